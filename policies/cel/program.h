@@ -39,7 +39,7 @@ class Program {
   std::unique_ptr<TypePool> types_;  // types the checker made for this expression
   std::unique_ptr<Arena> arena_;     // steps and constants
   Step* root_ = nullptr;
-  const Type* result_type_ = &kDyn;
+  const Type* result_type_ = &kDynType;
   uint32_t local_slots_ = 0;         // comprehension variables, behind the environment's slots
   uint32_t first_local_ = 0;
 };
@@ -47,7 +47,7 @@ class Program {
 struct CompileOptions {
   bool check = true;                       // false: evaluate what parses, resolving names and overloads at run time
   bool macros = true;
-  const Type* expected_result = nullptr;   // e.g. &kBool: another static type is an issue (dyn is allowed)
+  const Type* expected_result = nullptr;   // e.g. &kBoolType: another static type is an issue (dyn is allowed)
 };
 
 std::expected<Program, std::vector<Issue>> Compile(std::string_view text, const Environment& env,

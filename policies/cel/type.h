@@ -36,7 +36,8 @@ struct Type {
   bool open = false;
 };
 
-extern const Type kDyn, kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kTimestamp, kDuration, kErrorType;
+extern const Type kDynType, kNullType, kBoolType, kIntType, kUintType, kDoubleType, kStringType, kBytesType, kTimestampType,
+    kDurationType, kErrorType;
 
 class TypePool {
  public:
