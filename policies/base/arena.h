@@ -1,7 +1,7 @@
 // A bump allocator: everything that lives as long as one Document, one Program or one evaluation.
 //
-// Destructors are not run, so only trivially destructible things may live here. Reset() keeps the largest block,
-// so that an evaluation in a loop allocates from the heap only until it has seen its largest input.
+// Destructors are not run, so only trivially destructible things may live here. Reset() keeps the largest
+// block, so that an evaluation in a loop allocates from the heap only until it has seen its largest input.
 // Not thread-safe; one owner.
 #pragma once
 

@@ -12,8 +12,8 @@
 
 namespace guard {
 
-// Where in a text something is. Lines and columns are 1-based; 0 means "not known". Columns count Unicode code
-// points, so that an editor's cursor agrees.
+// Where in a text something is. Lines and columns are 1-based; 0 means "not known". Columns count Unicode
+// code points, so that an editor's cursor agrees.
 struct Place {
   std::string file;
   uint32_t line = 0;
@@ -74,14 +74,14 @@ std::string_view Nearest(std::string_view word, const Range& candidates) {
 
 // TRY(expression): the value of a Result, or return its error from the enclosing function (GNU statement
 // expression). TRY_VOID for a Result<void>.
-#define TRY(...)                                                    \
-  ({                                                                \
-    auto try_result_ = (__VA_ARGS__);                               \
+#define TRY(...)                                                            \
+  ({                                                                        \
+    auto try_result_ = (__VA_ARGS__);                                       \
     if (!try_result_) return ::guard::Fail(std::move(try_result_.error())); \
-    std::move(*try_result_);                                        \
+    std::move(*try_result_);                                                \
   })
-#define TRY_VOID(...)                                               \
-  do {                                                              \
-    auto try_result_ = (__VA_ARGS__);                               \
+#define TRY_VOID(...)                                                       \
+  do {                                                                      \
+    auto try_result_ = (__VA_ARGS__);                                       \
     if (!try_result_) return ::guard::Fail(std::move(try_result_.error())); \
   } while (false)

@@ -1,6 +1,8 @@
-// The tree of a CEL expression: what the parser makes, macros expand, the checker annotates and the planner reads.
+// The tree of a CEL expression: what the parser makes, macros expand, the checker annotates and the planner
+// reads.
 //
-// Operators are calls of the functions that cel-spec names: _&&_, _||_, !_, -_, _?_:_, _[_], _[?_], _?._, _==_, _!=_,
+// Operators are calls of the functions that cel-spec names: _&&_, _||_, !_, -_, _?_:_, _[_], _[?_], _?._,
+// _==_, _!=_,
 // _<_, _<=_, _>_, _>=_, @in, _+_, _-_, _*_, _/_, _%_, @not_strictly_false.
 #pragma once
 
@@ -22,21 +24,33 @@ struct Overload;  // function.h
 enum class ExprKind : uint8_t { kConstant, kIdent, kSelect, kCall, kList, kMap, kStruct, kComprehension };
 
 // Which macro a comprehension came from: the planner runs the common ones without the general accumulator.
-enum class MacroKind : uint8_t { kNone, kAll, kExists, kExistsOne, kMap, kMapFilter, kFilter, kTransformList,
-                                 kTransformMap, kTransformMapEntry, kBind, kOther };
+enum class MacroKind : uint8_t {
+  kNone,
+  kAll,
+  kExists,
+  kExistsOne,
+  kMap,
+  kMapFilter,
+  kFilter,
+  kTransformList,
+  kTransformMap,
+  kTransformMapEntry,
+  kBind,
+  kOther
+};
 
 struct Expr {
   ExprKind kind = ExprKind::kConstant;
   Span span;  // in the expression's text; for a call of an operator: the operator's operands included
 
-  Value constant;                 // kConstant; bytes live in the Ast's arena
-  std::string name;               // kIdent, kSelect (field), kCall (function), kStruct (type)
-  Span name_span;                 // of the name itself, for carets
-  Expr* target = nullptr;         // kSelect operand; kCall receiver, or nullptr for f(x)
-  std::vector<Expr*> args;        // kCall arguments; kList elements; kMap keys and values in turn; kStruct values
-  std::vector<std::string> fields;       // kStruct
-  std::vector<bool> optional;     // kList per element, kMap and kStruct per entry: written with ?
-  bool test_only = false;         // kSelect made by has()
+  Value constant;           // kConstant; bytes live in the Ast's arena
+  std::string name;         // kIdent, kSelect (field), kCall (function), kStruct (type)
+  Span name_span;           // of the name itself, for carets
+  Expr* target = nullptr;   // kSelect operand; kCall receiver, or nullptr for f(x)
+  std::vector<Expr*> args;  // kCall arguments; kList elements; kMap keys and values in turn; kStruct values
+  std::vector<std::string> fields;  // kStruct
+  std::vector<bool> optional;       // kList per element, kMap and kStruct per entry: written with ?
+  bool test_only = false;           // kSelect made by has()
 
   // kComprehension (cel-spec: fold). iter_var2 is empty for one-variable forms.
   MacroKind macro = MacroKind::kNone;
@@ -48,11 +62,11 @@ struct Expr {
   Expr* result = nullptr;
 
   // Filled in by the checker.
-  const Type* type = nullptr;                    // nullptr: not checked
-  std::vector<const Overload*> overloads;        // kCall: what it may dispatch to; empty when not checked
-  std::string resolved;                          // kIdent, kSelect: the declared (qualified) name it stands for, if any
-  bool is_variable = false;                      // `resolved` names a declared variable
-  const Type* denoted = nullptr;                 // `resolved` names a type
+  const Type* type = nullptr;              // nullptr: not checked
+  std::vector<const Overload*> overloads;  // kCall: what it may dispatch to; empty when not checked
+  std::string resolved;           // kIdent, kSelect: the declared (qualified) name it stands for, if any
+  bool is_variable = false;       // `resolved` names a declared variable
+  const Type* denoted = nullptr;  // `resolved` names a type
 };
 
 // Owns its nodes and its text. Node pointers stay valid while the Ast lives.
@@ -76,8 +90,8 @@ struct Issue {
   std::string hint;
 };
 
-// Where lines and columns of `text` are turned into an Error of the named source (for the command line and tests;
-// the engine maps spans into the guardrail's file instead).
+// Where lines and columns of `text` are turned into an Error of the named source (for the command line and
+// tests; the engine maps spans into the guardrail's file instead).
 Error ToError(const Issue& issue, std::string_view text, std::string_view source_name);
 
 // The tree as an S-expression: _&&_(a.b, has(x.y)), comprehensions spelt out. With types when checked: x^int.

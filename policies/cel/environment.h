@@ -1,4 +1,5 @@
-// An Environment is what an expression may name: variables, functions, types, and the rules it is compiled under.
+// An Environment is what an expression may name: variables, functions, types, and the rules it is compiled
+// under.
 #pragma once
 
 #include <map>
@@ -24,8 +25,8 @@ struct Variable {
   const Type* type;
 };
 
-// Immutable once shared: programs compiled from it and environments derived from it refer to it, so it outlives them.
-// Safe to read from many threads.
+// Immutable once shared: programs compiled from it and environments derived from it refer to it, so it
+// outlives them. Safe to read from many threads.
 class Environment {
  public:
   // An environment with the dialect's own functions and types.
@@ -35,12 +36,12 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // Adds a variable and gives its slot: the index to bind it under in an Evaluation. Slots count from 0 through the
-  // parents.
+  // Adds a variable and gives its slot: the index to bind it under in an Evaluation. Slots count from 0
+  // through the parents.
   uint32_t Declare(std::string_view name, const Type* type);
   void Add(Overload overload);
-  void AddType(std::string_view name, const Type* type);          // a name that denotes a type: int, net.IP
-  void AddConstant(std::string_view name, Value value);           // an enum or named constant
+  void AddType(std::string_view name, const Type* type);  // a name that denotes a type: int, net.IP
+  void AddConstant(std::string_view name, Value value);   // an enum or named constant
   void set_container(std::string container) { container_ = std::move(container); }
 
   Dialect dialect() const { return dialect_; }
@@ -70,8 +71,9 @@ class Environment {
   std::map<std::string, Value, std::less<>> constants_;
 };
 
-// Type-checks and annotates a tree in place; all issues found, none when it is sound. In the Kubernetes dialect the
-// load-time validators run too (literal durations, timestamps and regular expressions; homogeneous aggregates).
+// Type-checks and annotates a tree in place; all issues found, none when it is sound. In the Kubernetes
+// dialect the load-time validators run too (literal durations, timestamps and regular expressions;
+// homogeneous aggregates).
 std::vector<Issue> Check(Ast& ast, const Environment& env, TypePool& scratch);
 
 }  // namespace guard::cel

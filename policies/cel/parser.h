@@ -12,16 +12,19 @@ namespace guard::cel {
 
 struct ParseOptions {
   bool macros = true;
-  bool optional_syntax = true;   // a.?b, a[?b], [?a], {?k: v}, optMap, optFlatMap
-  bool two_var_macros = true;    // all, exists, existsOne, transformList, transformMap, transformMapEntry with (k, v, ..)
-  bool bind_macro = true;        // cel.bind; cel.block with cel.index and cel.iterVar in the standard dialect
+  bool optional_syntax = true;  // a.?b, a[?b], [?a], {?k: v}, optMap, optFlatMap
+  bool two_var_macros =
+      true;  // all, exists, existsOne, transformList, transformMap, transformMapEntry with (k, v, ..)
+  bool bind_macro = true;  // cel.bind; cel.block with cel.index and cel.iterVar in the standard dialect
   bool block_macro = false;
-  bool math_macros = true;       // math.greatest, math.least
-  uint32_t max_depth = 250;      // nested expressions; beyond is an error, not a crash
-  uint32_t max_size = 100'000;   // bytes of text
+  bool math_macros = true;      // math.greatest, math.least
+  uint32_t max_depth = 250;     // nested expressions; beyond is an error, not a crash
+  uint32_t max_size = 100'000;  // bytes of text
 };
 
-// All that is wrong with the text, or its tree with macros expanded. Parsing goes on after a mistake where it can.
-std::expected<std::unique_ptr<Ast>, std::vector<Issue>> Parse(std::string_view text, const ParseOptions& options = {});
+// All that is wrong with the text, or its tree with macros expanded. Parsing goes on after a mistake where it
+// can.
+std::expected<std::unique_ptr<Ast>, std::vector<Issue>> Parse(std::string_view text,
+                                                              const ParseOptions& options = {});
 
 }  // namespace guard::cel

@@ -1,7 +1,7 @@
 // CEL's static types: what the checker infers and what declarations promise.
 //
-// Types are immutable and interned in a TypePool: within one pool two structurally equal types are the same pointer,
-// except objects, which are nominal (one per name). The simple types below are shared by all pools.
+// Types are immutable and interned in a TypePool: within one pool two structurally equal types are the same
+// pointer, except objects, which are nominal (one per name). The simple types below are shared by all pools.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,16 @@
 namespace guard::cel {
 
 enum class TypeKind : uint8_t {
-  kDyn, kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kTimestamp, kDuration,
+  kDyn,
+  kNull,
+  kBool,
+  kInt,
+  kUint,
+  kDouble,
+  kString,
+  kBytes,
+  kTimestamp,
+  kDuration,
   kList,      // params: element
   kMap,       // params: key, value
   kType,      // params: the type it denotes
@@ -30,14 +39,14 @@ struct Type {
   TypeKind kind = TypeKind::kDyn;
   std::string name;  // as CEL prints it: "int", "google.protobuf.Timestamp", "net.IP", "T", "Pod"
   std::vector<const Type*> params;
-  // kObject: fields by name. An open object allows others, of type dyn (a Kubernetes object whose schema we know in
-  // part); selecting an unknown field of a closed one is a load error with a did-you-mean.
+  // kObject: fields by name. An open object allows others, of type dyn (a Kubernetes object whose schema we
+  // know in part); selecting an unknown field of a closed one is a load error with a did-you-mean.
   std::map<std::string, const Type*, std::less<>> fields;
   bool open = false;
 };
 
-extern const Type kDynType, kNullType, kBoolType, kIntType, kUintType, kDoubleType, kStringType, kBytesType, kTimestampType,
-    kDurationType, kErrorType;
+extern const Type kDynType, kNullType, kBoolType, kIntType, kUintType, kDoubleType, kStringType, kBytesType,
+    kTimestampType, kDurationType, kErrorType;
 
 class TypePool {
  public:

@@ -1,8 +1,8 @@
 // The values of CEL at run time: 16 bytes, trivially copyable, no ownership.
 //
-// A Value either is its value (numbers, booleans, times), or views bytes and structures owned by a Document, by a
-// Program's constants or by the Evaluation's arena. Lists and maps of a Document are viewed as they stand, never
-// copied into another model. An error is a value too (CEL: && and || absorb it).
+// A Value either is its value (numbers, booleans, times), or views bytes and structures owned by a Document,
+// by a Program's constants or by the Evaluation's arena. Lists and maps of a Document are viewed as they
+// stand, never copied into another model. An error is a value too (CEL: && and || absorb it).
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,21 @@ namespace guard::cel {
 
 enum class Tag : uint8_t {
   kUnset,  // a variable slot nobody has bound yet; never the result of an expression
-  kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kTimestamp, kDuration,
-  kList, kMap, kType, kOptional, kOpaque, kError,
+  kNull,
+  kBool,
+  kInt,
+  kUint,
+  kDouble,
+  kString,
+  kBytes,
+  kTimestamp,
+  kDuration,
+  kList,
+  kMap,
+  kType,
+  kOptional,
+  kOpaque,
+  kError,
 };
 
 struct Value;
@@ -44,8 +57,9 @@ struct ErrorData {
 struct Value {
   Tag tag = Tag::kUnset;
   bool node_backed = false;  // list, map: `node` is the Document's own; else `items` or `map_data`
-  uint32_t size = 0;         // bytes of a string or bytes, items of a list, entries of a map; nanoseconds (0..999999999)
-                             // of a timestamp or duration (sign as in protobuf: same as seconds for durations)
+  uint32_t size =
+      0;  // bytes of a string or bytes, items of a list, entries of a map; nanoseconds (0..999999999)
+          // of a timestamp or duration (sign as in protobuf: same as seconds for durations)
   union {
     bool boolean;
     int64_t integer;  // kInt; seconds of kTimestamp (since 1970) and kDuration
@@ -69,30 +83,81 @@ struct Value {
   std::string_view string() const { return {bytes, size}; }  // kString, kBytes
   int32_t nanos() const { return static_cast<int32_t>(size); }
 
-  static Value Null() { Value v; v.tag = Tag::kNull; return v; }
-  static Value Bool(bool b) { Value v; v.tag = Tag::kBool; v.boolean = b; return v; }
-  static Value Int(int64_t i) { Value v; v.tag = Tag::kInt; v.integer = i; return v; }
-  static Value Uint(uint64_t u) { Value v; v.tag = Tag::kUint; v.unsigned_integer = u; return v; }
-  static Value Double(double d) { Value v; v.tag = Tag::kDouble; v.real = d; return v; }
+  static Value Null() {
+    Value v;
+    v.tag = Tag::kNull;
+    return v;
+  }
+  static Value Bool(bool b) {
+    Value v;
+    v.tag = Tag::kBool;
+    v.boolean = b;
+    return v;
+  }
+  static Value Int(int64_t i) {
+    Value v;
+    v.tag = Tag::kInt;
+    v.integer = i;
+    return v;
+  }
+  static Value Uint(uint64_t u) {
+    Value v;
+    v.tag = Tag::kUint;
+    v.unsigned_integer = u;
+    return v;
+  }
+  static Value Double(double d) {
+    Value v;
+    v.tag = Tag::kDouble;
+    v.real = d;
+    return v;
+  }
   static Value String(std::string_view s) { return Text(Tag::kString, s); }  // views `s`
   static Value Bytes(std::string_view s) { return Text(Tag::kBytes, s); }
   static Value Timestamp(int64_t seconds, int32_t nanos) { return Time(Tag::kTimestamp, seconds, nanos); }
   static Value Duration(int64_t seconds, int32_t nanos) { return Time(Tag::kDuration, seconds, nanos); }
-  static Value OfType(const Type* t) { Value v; v.tag = Tag::kType; v.type = t; return v; }
-  static Value None() { Value v; v.tag = Tag::kOptional; v.optional = nullptr; return v; }
-  static Value OfOpaque(const Opaque* o) { Value v; v.tag = Tag::kOpaque; v.opaque = o; return v; }
+  static Value OfType(const Type* t) {
+    Value v;
+    v.tag = Tag::kType;
+    v.type = t;
+    return v;
+  }
+  static Value None() {
+    Value v;
+    v.tag = Tag::kOptional;
+    v.optional = nullptr;
+    return v;
+  }
+  static Value OfOpaque(const Opaque* o) {
+    Value v;
+    v.tag = Tag::kOpaque;
+    v.opaque = o;
+    return v;
+  }
   static Value Items(const Value* items, uint32_t count) {
-    Value v; v.tag = Tag::kList; v.items = items; v.size = count; return v;
+    Value v;
+    v.tag = Tag::kList;
+    v.items = items;
+    v.size = count;
+    return v;
   }
   // A view of a Document's node; scalars become values at once.
   static Value Of(const Node& node);
 
  private:
   static Value Text(Tag tag, std::string_view s) {
-    Value v; v.tag = tag; v.bytes = s.data(); v.size = static_cast<uint32_t>(s.size()); return v;
+    Value v;
+    v.tag = tag;
+    v.bytes = s.data();
+    v.size = static_cast<uint32_t>(s.size());
+    return v;
   }
   static Value Time(Tag tag, int64_t seconds, int32_t nanos) {
-    Value v; v.tag = tag; v.integer = seconds; v.size = static_cast<uint32_t>(nanos); return v;
+    Value v;
+    v.tag = tag;
+    v.integer = seconds;
+    v.size = static_cast<uint32_t>(nanos);
+    return v;
   }
 };
 static_assert(sizeof(Value) == 16);
@@ -108,15 +173,16 @@ struct MapData {
 // Lists and maps, whatever stands behind them. `i` is in range.
 Value ListAt(const Value& list, uint32_t i);
 MapEntry MapAt(const Value& map, uint32_t i);
-// The value under a key (CEL key equality: int, uint and double compare as numbers); kUnset when there is none.
+// The value under a key (CEL key equality: int, uint and double compare as numbers); kUnset when there is
+// none.
 Value MapFind(const Value& map, const Value& key);
 Value MapFind(const Value& map, std::string_view key, uint32_t key_hash);
 
-// CEL equality: numbers compare across types, NaN differs from itself, different types are unequal, lists and maps
-// compare deeply. Never an error.
+// CEL equality: numbers compare across types, NaN differs from itself, different types are unequal, lists and
+// maps compare deeply. Never an error.
 bool Equal(const Value& a, const Value& b);
-// Total order of two numbers, strings, bytes, booleans or times: <0, 0, >0; `ordered` is false when they have no order
-// (NaN, or types that do not compare).
+// Total order of two numbers, strings, bytes, booleans or times: <0, 0, >0; `ordered` is false when they have
+// no order (NaN, or types that do not compare).
 int Compare(const Value& a, const Value& b, bool* ordered);
 
 // The runtime type, as type(x) gives it.

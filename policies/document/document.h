@@ -34,45 +34,49 @@ struct Documents {
 
 // Bounds that every reader keeps. Exceeding one is an error with a place.
 struct ReadLimits {
-  uint32_t depth = 200;                // nested containers
-  uint64_t alias_nodes = 1'000'000;    // nodes reached through aliases, counted each time
-  uint32_t documents = 100'000;        // documents in one stream
+  uint32_t depth = 200;              // nested containers
+  uint64_t alias_nodes = 1'000'000;  // nodes reached through aliases, counted each time
+  uint32_t documents = 100'000;      // documents in one stream
 };
 
 // Which plain scalars are which values (design: each YAML source is read as its own system reads it).
 enum class YamlSchema {
-  kKubernetes,  // sigs.k8s.io/yaml over go-yaml: YAML 1.1 booleans (yes, on, y is NOT), 0o17 and 017 octal, ~ null;
-                // floats stay floats; timestamps stay strings
-  kYaml11,      // as kKubernetes, with YAML 1.1 sexagesimal integers as the Ruby and Python readers have them (GitLab)
-  kCore12,      // YAML 1.2 core schema: true/false, 0o17, no yes/on (GitHub)
+  kKubernetes,  // sigs.k8s.io/yaml over go-yaml: YAML 1.1 booleans (yes, on, y is NOT), 0o17 and 017 octal, ~
+                // null; floats stay floats; timestamps stay strings
+  kYaml11,  // as kKubernetes, with YAML 1.1 sexagesimal integers as the Ruby and Python readers have them
+            // (GitLab)
+  kCore12,  // YAML 1.2 core schema: true/false, 0o17, no yes/on (GitHub)
 };
 
-// YAML 1.1/1.2 through libyaml's events. Duplicate keys are errors; keys stay strings; anchors, aliases, merge keys
-// (an explicit key wins over a merged one) and multi-documents work. Empty documents ("---" twice) are left out.
+// YAML 1.1/1.2 through libyaml's events. Duplicate keys are errors; keys stay strings; anchors, aliases,
+// merge keys (an explicit key wins over a merged one) and multi-documents work. Empty documents ("---" twice)
+// are left out.
 Documents ReadYaml(const Source& source, YamlSchema schema, const ReadLimits& limits = {});
 
-// JSON (RFC 8259) with places, through simdjson for validation and values. Duplicate keys are errors. One value;
-// several values one after another (JSON lines) make several documents.
+// JSON (RFC 8259) with places, through simdjson for validation and values. Duplicate keys are errors. One
+// value; several values one after another (JSON lines) make several documents.
 Documents ReadJson(const Source& source, const ReadLimits& limits = {});
 
 // JSON without places, for a server that only needs values: every span is {0, 0}. Strings view `arena`.
-// `text` needs no padding. Duplicate keys are errors here too: two readers may never disagree about an object.
+// `text` needs no padding. Duplicate keys are errors here too: two readers may never disagree about an
+// object.
 Result<Node> ReadJsonValues(std::string_view text, Arena& arena, const ReadLimits& limits = {});
 
-// A stable text of a tree for golden tests: one node a line, indented, with line:column-line:column of its span.
+// A stable text of a tree for golden tests: one node a line, indented, with line:column-line:column of its
+// span.
 std::string Dump(const Node& node, const Source& source);
 
 // The path of a node below `root`, as findings print it: spec.containers[0].image, metadata.labels['a.b/c'].
 // Found by span, falling back on identity of children; empty for the root itself and for nodes not below it.
 std::string PathOf(const Node& root, const Node& target);
 
-// The node at a dotted path ("securityContext.capabilities.add[0]") below `from`. Where it ends early: the deepest
-// node that exists. `found` tells which of the two it was.
+// The node at a dotted path ("securityContext.capabilities.add[0]") below `from`. Where it ends early: the
+// deepest node that exists. `found` tells which of the two it was.
 const Node* Walk(const Node& from, std::string_view path, bool* found);
 
-// The place in the source of byte `offset` of a string node's value: what maps an error inside an expression, or
-// inside a document embedded in a string, to the outer file. Exact for plain, quoted and literal scalars; for folded
-// ones exact at line granularity.
+// The place in the source of byte `offset` of a string node's value: what maps an error inside an expression,
+// or inside a document embedded in a string, to the outer file. Exact for plain, quoted and literal scalars;
+// for folded ones exact at line granularity.
 uint32_t SourceOffset(const Source& source, const Node& string, uint32_t offset);
 
 }  // namespace guard

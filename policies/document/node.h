@@ -1,7 +1,8 @@
 // A Node is one value of a document, with the place it was read from.
 //
-// Nodes are plain structs in the Document's arena; strings view the Source's text where the text is the value, and
-// the arena where it had to be unescaped. A Node is 24 bytes and may be copied freely: copies share children.
+// Nodes are plain structs in the Document's arena; strings view the Source's text where the text is the
+// value, and the arena where it had to be unescaped. A Node is 24 bytes and may be copied freely: copies
+// share children.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,8 @@ enum class NodeFlag : uint8_t {
   kAbsent = 2,   // an empty value ("key:" and nothing behind it)
 };
 
-// A cheap hash of map keys, stored beside each key and precomputed in programs: most look-ups end at the hash.
+// A cheap hash of map keys, stored beside each key and precomputed in programs: most look-ups end at the
+// hash.
 constexpr uint32_t KeyHash(std::string_view key) {
   uint32_t hash = 2166136261u ^ static_cast<uint32_t>(key.size());
   for (char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;

@@ -31,8 +31,8 @@ inline constexpr size_t kLargestSource = size_t{512} << 20;
 // A longer line is refused with its place: nobody wrote it, and no report could show it.
 inline constexpr size_t kLongestLine = size_t{32} << 20;
 
-// Documents keep views into `text`, so a Source outlives its Documents and never moves (hold it by unique_ptr).
-// The line index is made at the first question; a Source belongs to one thread.
+// Documents keep views into `text`, so a Source outlives its Documents and never moves (hold it by
+// unique_ptr). The line index is made at the first question; a Source belongs to one thread.
 class Source {
  public:
   Source(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
@@ -60,8 +60,8 @@ class Source {
   mutable std::vector<uint32_t> line_begins_;
 };
 
-// Refuses what no reader should see, naming the place: too large, an overlong line, invalid UTF-8 (RFC 3629), a
-// NUL byte. A UTF-8 byte order mark is allowed; UTF-16 is refused with a hint.
+// Refuses what no reader should see, naming the place: too large, an overlong line, invalid UTF-8 (RFC 3629),
+// a NUL byte. A UTF-8 byte order mark is allowed; UTF-16 is refused with a hint.
 Result<void> CheckText(const Source& source);
 
 }  // namespace guard

@@ -18,7 +18,8 @@ std::string ReadFile(const std::filesystem::path& path);
 // Fails the running test when `actual` is not what `path` (below tests/golden) holds; or rewrites it.
 void ExpectGolden(const std::filesystem::path& path, std::string_view actual);
 
-// All files below tests/golden/`folder` whose name ends in `suffix`, sorted. Fails the test when there are none.
+// All files below tests/golden/`folder` whose name ends in `suffix`, sorted. Fails the test when there are
+// none.
 std::vector<std::filesystem::path> GoldenInputs(std::string_view folder, std::string_view suffix);
 
 }  // namespace guard::test

@@ -1,0 +1,49 @@
+// A Subject is the thing a guardrail judges: a view onto a Document, in the shape that its guardrails are
+// written for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "policies/document/document.h"
+
+namespace guard {
+
+enum class SubjectKind : uint8_t { kPod, kResource, kJob, kRunner, kStage, kService, kImage };
+inline constexpr int kSubjectKinds = 7;
+
+// "pod"; also the name of the variable under which guardrails see the subject.
+std::string_view ToString(SubjectKind kind);
+std::optional<SubjectKind> ParseSubjectKind(std::string_view name);
+
+// For kPod, `value` is a map with the fields of the PodSpec (core/v1) as they stand in the document, and
+//   containers  init containers, containers and ephemeral containers in one list, each with one more field
+//   `from`:
+//               "initContainers", "containers" or "ephemeralContainers" (Tekton, Argo: "steps", "sidecars",
+//               ...)
+//   metadata    the pod's own metadata (of the template, for a workload); an empty map when there is none
+// initContainers and ephemeralContainers stay readable under their own names too.
+// For kResource, `value` is the object as it is. Both see the whole object as `object`.
+//
+// Nodes are the Document's own (or synthetic ones in the Documents' arena with the spans of what they stand
+// for), so a finding about any of them points into the file. A Subject lives no longer than its Documents.
+struct Subject {
+  SubjectKind kind = SubjectKind::kResource;
+  Node value;
+  Node object;
+  const Document* document = nullptr;
+  const Source* source = nullptr;
+  std::string_view api_version;  // of the object: "apps/v1"
+  std::string_view object_kind;  // "Deployment"
+  std::string_view name;         // metadata.name, or metadata.generateName
+  std::string_view namespace_name;
+  std::string path;  // of the pod spec below the document's root: "spec.template.spec", "items[2].spec"
+  Span span;         // of the object's name where it has one: where to point for the subject as a whole
+
+  // "Deployment/shop/frontend", without the namespace when there is none; unique within a file only by line.
+  std::string Id() const;
+};
+
+}  // namespace guard
