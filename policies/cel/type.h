@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace guard::cel {
@@ -43,14 +43,21 @@ struct Type {
   // know in part); selecting an unknown field of a closed one is a load error with a did-you-mean.
   std::map<std::string, const Type*, std::less<>> fields;
   bool open = false;
+  bool generic = false;  // a type parameter occurs in it (TypePool keeps this)
+  uint32_t variable =
+      0;  // kParam: the checker's inference variable of this number; 0 is a declaration's own T
 };
+
+// Structural equality; objects and opaque types by name.
+bool Same(const Type& a, const Type& b);
 
 extern const Type kDynType, kNullType, kBoolType, kIntType, kUintType, kDoubleType, kStringType, kBytesType,
     kTimestampType, kDurationType, kErrorType;
 
 class TypePool {
  public:
-  TypePool() = default;
+  // What the parent already has is not made again; it outlives this pool and does not grow any more.
+  explicit TypePool(const TypePool* parent = nullptr) : parent_(parent) {}
   TypePool(const TypePool&) = delete;
   TypePool& operator=(const TypePool&) = delete;
 
@@ -60,16 +67,27 @@ class TypePool {
   const Type* Optional(const Type* value);
   const Type* Opaque(std::string_view name, std::vector<const Type*> params = {});
   const Type* Param(std::string_view name);
+  const Type* Variable(uint32_t number);  // an inference variable, numbered from 1
   // A new object type to fill in; objects may refer to themselves, which is why it is mutable once.
   Type* Object(std::string_view name, bool open = false);
 
  private:
+  struct Hash {
+    size_t operator()(const Type* type) const;
+  };
+  struct Equal {
+    bool operator()(const Type* a, const Type* b) const;
+  };
+
   const Type* Intern(Type type);
+  const Type* Find(const Type& type) const;
+
+  const TypePool* parent_;
   std::deque<Type> all_;
-  std::map<std::string, const Type*> by_text_;
+  std::unordered_set<const Type*, Hash, Equal> interned_;
 };
 
-// "list(map(string, dyn))", as cel-go prints types in errors.
+// "list(map(string, dyn))", as cel-go prints types in errors; cut where it gets absurdly long.
 std::string ToString(const Type& type);
 
 }  // namespace guard::cel
