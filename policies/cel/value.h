@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,7 @@ struct OpaqueClass {
   const char* type_name;  // what type(x) says and what the checker's Opaque type is called
   bool (*equal)(const Opaque&, const Opaque&);
   std::string (*print)(const Opaque&);  // for messages and for `guardctl cel`
+  const Type* type = nullptr;  // a constant Type of that name, for type(x); nullptr: type(x) says dyn
 };
 struct Opaque {
   const OpaqueClass* cls;
@@ -142,7 +144,19 @@ struct Value {
     return v;
   }
   // A view of a Document's node; scalars become values at once.
-  static Value Of(const Node& node);
+  static Value Of(const Node& node) {
+    constexpr Tag kTags[] = {Tag::kNull,   Tag::kBool, Tag::kInt, Tag::kDouble,
+                             Tag::kString, Tag::kList, Tag::kMap};
+    Value v;
+    v.tag = kTags[static_cast<uint8_t>(node.kind)];
+    v.size = node.size;
+    if (node.kind >= NodeKind::kList) {
+      v.node_backed = true, v.node = &node;
+    } else {
+      std::memcpy(&v.integer, &node.integer, sizeof(v.integer));  // whichever member of the two unions it is
+    }
+    return v;
+  }
 
  private:
   static Value Text(Tag tag, std::string_view s) {
@@ -165,22 +179,34 @@ static_assert(sizeof(Value) == 16);
 struct MapEntry {
   Value key, value;
 };
+struct MapIndex;  // value_map.h
 // Entries in the order they were written; keys are unique under CEL equality (1, 1u and 1.0 are one key).
+// Made by a MapBuilder (value_map.h) or Evaluation::MakeMap, which give large maps an index.
 struct MapData {
   const MapEntry* entries;
+  const MapIndex* index = nullptr;
 };
 
 // Lists and maps, whatever stands behind them. `i` is in range.
-Value ListAt(const Value& list, uint32_t i);
-MapEntry MapAt(const Value& map, uint32_t i);
+inline Value ListAt(const Value& list, uint32_t i) {
+  return list.node_backed ? Value::Of(list.node->items[i]) : list.items[i];
+}
+inline MapEntry MapAt(const Value& map, uint32_t i) {
+  if (!map.node_backed) return map.map_data->entries[i];
+  const Entry& entry = map.node->entries[i];
+  return {Value::String(entry.key()), Value::Of(entry.value)};
+}
 // The value under a key (CEL key equality: int, uint and double compare as numbers); kUnset when there is
 // none.
 Value MapFind(const Value& map, const Value& key);
 Value MapFind(const Value& map, std::string_view key, uint32_t key_hash);
 
 // CEL equality: numbers compare across types, NaN differs from itself, different types are unequal, lists and
-// maps compare deeply. Never an error.
+// maps compare deeply. Never an error. Values that share parts can be exponentially larger than the
+// expression that made them, so code that runs inside an evaluation asks Evaluation::Same, which is bounded.
 bool Equal(const Value& a, const Value& b);
+// As Equal, taking one from `budget` for every pair of values it looks at; false once there is nothing left.
+bool Equal(const Value& a, const Value& b, uint64_t& budget);
 // Total order of two numbers, strings, bytes, booleans or times: <0, 0, >0; `ordered` is false when they have
 // no order (NaN, or types that do not compare).
 int Compare(const Value& a, const Value& b, bool* ordered);
@@ -188,7 +214,14 @@ int Compare(const Value& a, const Value& b, bool* ordered);
 // The runtime type, as type(x) gives it.
 const Type* TypeOfValue(const Value& value);
 
-// A CEL literal that reads back as the value, for messages and tests: 1u, "a\n", [1, 2], {"a": b"\x00"}.
+// A CEL literal that reads back as the value, for messages and tests: 1u, "a\n", [1, 2], {"a": b"\x00"}. Cut
+// with
+// "..." where it would be enormous.
 std::string ToString(const Value& value);
+
+// Text as a literal in double quotes, escaped.
+std::string Quote(std::string_view text);
+// As string(double) gives it, which is how Go prints %g: 1e+06, 0.1, NaN, +Inf.
+std::string FormatDouble(double value);
 
 }  // namespace guard::cel
