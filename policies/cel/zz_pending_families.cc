@@ -27,7 +27,4 @@ GUARD_PENDING(RegisterKubernetesSemver)
 GUARD_PENDING(RegisterKubernetesAuthz)
 #undef GUARD_PENDING
 
-[[gnu::weak]] std::vector<Issue> Check(Ast&, const Environment&, TypePool&) { return {}; }
-[[gnu::weak]] void ResolveNames(Ast&, const Environment&) {}
-
 }  // namespace guard::cel
