@@ -43,16 +43,21 @@ struct Expr {
   ExprKind kind = ExprKind::kConstant;
   Span span;  // in the expression's text; for a call of an operator: the operator's operands included
 
-  Value constant;           // kConstant; bytes live in the Ast's arena
-  std::string name;         // kIdent, kSelect (field), kCall (function), kStruct (type)
-  Span name_span;           // of the name itself, for carets
+  Value constant;    // kConstant; bytes live in the Ast's arena
+  std::string name;  // kIdent, kSelect (field), kCall (function), kStruct (type); a leading dot is kept
+  Span name_span;    // of the name itself (of an operator: its sign), for carets
+  // Levels of the tree from here down, at most ParseOptions::max_height: walks may recurse.
+  uint32_t height = 1;
   Expr* target = nullptr;   // kSelect operand; kCall receiver, or nullptr for f(x)
   std::vector<Expr*> args;  // kCall arguments; kList elements; kMap keys and values in turn; kStruct values
   std::vector<std::string> fields;  // kStruct
   std::vector<bool> optional;       // kList per element, kMap and kStruct per entry: written with ?
   bool test_only = false;           // kSelect made by has()
 
-  // kComprehension (cel-spec: fold). iter_var2 is empty for one-variable forms.
+  // kComprehension (cel-spec: fold). iter_var2 is empty for one-variable forms. A form with a filter
+  // (kMapFilter, kFilter, kTransform... with one) has the call _?_:_(filter, step, accu_var) as its
+  // loop_step, the others never. kBind: accu_var is the name, accu_init its value, result the body; the loop
+  // runs over [] and does nothing.
   MacroKind macro = MacroKind::kNone;
   std::string iter_var, iter_var2, accu_var;
   Expr* iter_range = nullptr;

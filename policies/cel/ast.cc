@@ -1,0 +1,203 @@
+// Trees as text, and issues as errors with a line and a caret.
+//
+// Tested by tests/unit/cel/parser_test.cc.
+#include "policies/cel/ast.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "policies/cel/literals.h"
+
+namespace guard::cel {
+
+namespace {
+
+std::string_view Name(MacroKind kind) {
+  switch (kind) {
+    case MacroKind::kNone:
+    case MacroKind::kOther: return "fold";
+    case MacroKind::kAll: return "all";
+    case MacroKind::kExists: return "exists";
+    case MacroKind::kExistsOne: return "exists_one";
+    case MacroKind::kMap: return "map";
+    case MacroKind::kMapFilter: return "map_filter";
+    case MacroKind::kFilter: return "filter";
+    case MacroKind::kTransformList: return "transform_list";
+    case MacroKind::kTransformMap: return "transform_map";
+    case MacroKind::kTransformMapEntry: return "transform_map_entry";
+    case MacroKind::kBind: return "bind";
+  }
+  return "fold";
+}
+
+// A name as it reads back: in backticks where it is no identifier.
+std::string FieldName(std::string_view name) {
+  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+  for (char c : name) plain = plain && (c == '_' || std::isalnum(static_cast<unsigned char>(c)));
+  return plain ? std::string(name) : "`" + std::string(name) + "`";
+}
+
+std::string Quote(std::string_view text, bool bytes) {
+  std::string out = bytes ? "b\"" : "\"";
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    char code[8];
+    if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte == 0x7F || (bytes && byte >= 0x80)) {
+      std::snprintf(code, sizeof code, "\\x%02x", byte);
+      out += code;
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+std::string Number(double real) {
+  if (std::isinf(real)) return real < 0 ? "-Infinity" : "Infinity";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", real);
+  for (int digits = 1; digits < 17; ++digits) {  // the shortest that reads back
+    char shorter[32];
+    std::snprintf(shorter, sizeof shorter, "%.*g", digits, real);
+    if (std::strtod(shorter, nullptr) != real) continue;
+    std::copy(std::begin(shorter), std::end(shorter), text);
+    break;
+  }
+  std::string out = text;
+  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
+}
+
+std::string Literal(const Value& value) {
+  switch (value.tag) {
+    case Tag::kNull: return "null";
+    case Tag::kBool: return value.boolean ? "true" : "false";
+    case Tag::kInt: return std::to_string(value.integer);
+    case Tag::kUint: return std::to_string(value.unsigned_integer) + "u";
+    case Tag::kDouble: return Number(value.real);
+    case Tag::kString: return Quote(value.string(), false);
+    case Tag::kBytes: return Quote(value.string(), true);
+    default: return "<missing>";
+  }
+}
+
+class Printer {
+ public:
+  std::string Run(const Expr& e) {
+    Put(e);
+    return std::move(out_);
+  }
+
+ private:
+  void Put(const Expr& e) {
+    switch (e.kind) {
+      case ExprKind::kConstant: out_ += Literal(e.constant); break;
+      case ExprKind::kIdent: out_ += e.name; break;
+      case ExprKind::kSelect:
+        if (e.test_only) out_ += "has(";
+        Put(*e.target);
+        out_ += "." + FieldName(e.name);
+        if (e.test_only) out_ += ')';
+        break;
+      case ExprKind::kCall:
+        if (e.target) Put(*e.target), out_ += '.';
+        out_ += e.name;
+        Sequence('(', e.args.size(), ')', [&](size_t i) { Put(*e.args[i]); });
+        break;
+      case ExprKind::kList:
+        Sequence('[', e.args.size(), ']', [&](size_t i) { Mark(e, i), Put(*e.args[i]); });
+        break;
+      case ExprKind::kMap:
+        Sequence('{', e.args.size() / 2, '}', [&](size_t i) {
+          Mark(e, i), Put(*e.args[2 * i]);
+          out_ += ": ";
+          Put(*e.args[2 * i + 1]);
+        });
+        break;
+      case ExprKind::kStruct:
+        out_ += e.name;
+        Sequence('{', e.args.size(), '}', [&](size_t i) {
+          Mark(e, i);
+          out_ += FieldName(e.fields[i]) + ": ";
+          Put(*e.args[i]);
+        });
+        break;
+      case ExprKind::kComprehension: Comprehension(e); break;
+    }
+    if (e.type) out_ += "^" + ToString(*e.type);
+  }
+
+  template <class Item>
+  void Sequence(char open, size_t count, char close, Item item) {
+    out_ += open;
+    for (size_t i = 0; i < count; ++i) {
+      if (i > 0) out_ += ", ";
+      item(i);
+    }
+    out_ += close;
+  }
+
+  void Mark(const Expr& e, size_t i) {
+    if (i < e.optional.size() && e.optional[i]) out_ += '?';
+  }
+
+  void Comprehension(const Expr& e) {
+    out_ += std::string(Name(e.macro)) + "{";
+    if (e.macro == MacroKind::kBind) {
+      out_ += e.accu_var + " = ";
+      Put(*e.accu_init);
+    } else {
+      out_ += e.iter_var + (e.iter_var2.empty() ? "" : ", " + e.iter_var2) + " in ";
+      Put(*e.iter_range);
+      out_ += "; " + e.accu_var + " = ";
+      Put(*e.accu_init);
+      out_ += "; while ";
+      Put(*e.loop_condition);
+      out_ += "; do ";
+      Put(*e.loop_step);
+    }
+    out_ += "; ";
+    Put(*e.result);
+    out_ += '}';
+  }
+
+  std::string out_;
+};
+
+uint32_t CountCharacters(std::string_view text) {
+  return static_cast<uint32_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+Error ToError(const Issue& issue, std::string_view text, std::string_view source_name) {
+  size_t begin = std::min<size_t>(issue.span.begin, text.size());
+  size_t end = std::clamp<size_t>(issue.span.end, begin, text.size());
+  // A span at the line break itself belongs to the line before it.
+  size_t line_begin = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
+  line_begin = line_begin == std::string_view::npos ? 0 : line_begin + 1;
+  std::string_view line = text.substr(line_begin, text.find('\n', begin) - line_begin);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  size_t line_end = line_begin + line.size();
+
+  Error error;
+  error.message = issue.message;
+  error.hint = issue.hint;
+  error.place.file = source_name;
+  error.place.line =
+      1 + static_cast<uint32_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(begin), '\n'));
+  error.place.column = 1 + CountCharacters(text.substr(line_begin, begin - line_begin));
+  error.line_text = line;
+  size_t marked_end = std::max(begin, std::min(end, line_end));
+  error.caret_length = std::max(1u, CountCharacters(text.substr(begin, marked_end - begin)));
+  return error;
+}
+
+std::string Print(const Expr& expr) { return Printer().Run(expr); }
+
+}  // namespace guard::cel
