@@ -1,0 +1,87 @@
+// guardctl's commands: options as plain structs, one file a command. cli.cc fills the structs from the
+// command line. Every Run function returns the exit code (design: 0 fine, 1 findings, 2 wrong usage or broken
+// input, 3 nothing done).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/engine/policy_set.h"
+
+namespace guard {
+
+inline constexpr int kExitFine = 0, kExitFindings = 1, kExitBroken = 2, kExitNothing = 3;
+
+struct AuditCommand {
+  std::vector<std::string> paths;
+  std::vector<std::string> packs;     // empty: the default ones
+  std::vector<std::string> policies;  // folders of guardrails besides the built-in ones
+  std::string kubernetes_version;     // empty: the latest known
+  std::vector<std::string> formats;   // FORMAT or FORMAT=FILE; empty: text
+  std::string fail_on = "high";
+  std::vector<std::string> pod_kinds;  // GROUP/KIND=PATH
+  unsigned jobs = 0;                   // 0: one a core
+  std::string progress = "auto";       // auto, never
+  std::string colour = "auto";         // auto, always, never
+  bool no_ignore = false;
+  bool render = false;
+};
+
+struct ExplainCommand {
+  std::string rule;
+  std::vector<std::string> policies;
+  std::string colour = "auto";
+};
+
+struct PolicyCommand {
+  std::string folder;  // empty: the built-in packs
+  bool json = false;
+};
+
+struct CelCommand {
+  std::string expression;
+  std::string input;                   // YAML or JSON: its top-level keys are the variables
+  std::string dialect = "kubernetes";  // standard, kubernetes
+  bool batch = false;
+  bool json = false;  // the typed JSON of --batch
+  bool cost = false;
+  bool tree = false;  // print the checked tree instead of evaluating
+};
+
+int RunAudit(const AuditCommand& command);
+int RunExplain(const ExplainCommand& command);
+int RunPolicyList(const PolicyCommand& command);
+int RunPolicyTest(const PolicyCommand& command);
+int RunPolicyLint(const PolicyCommand& command);
+int RunCel(const CelCommand& command);
+
+// The whole program: parses the arguments and runs what they name.
+int RunGuardctl(int argc, char** argv, const std::string& version);
+
+// Shared by commands.
+struct CommandDefinition {
+  std::string name, help;
+  struct Option {
+    std::vector<std::string> names;  // "--format", "-f"
+    std::string help;
+    std::vector<std::string> values;  // the choices, where there are any
+    bool takes_value = false, takes_file = false;
+  };
+  std::vector<Option> options;
+  std::vector<CommandDefinition> commands;
+};
+// The completion script of a shell ("bash", "zsh", "fish") for a command line, or empty for another shell.
+std::string CompletionScript(const CommandDefinition& program, const std::string& shell);
+
+// The built-in packs and those of `folders`, compiled as far as `wanted` packs need; prints every error to
+// stderr.
+std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
+                                      const std::vector<std::string>& wanted);
+// The packs found in `folders` alone.
+std::vector<std::string> PacksOf(const PolicySet& set, const std::vector<std::string>& folders);
+void PrintError(const Error& error);
+bool UseColour(const std::string& choice, int fd);
+unsigned TerminalWidth(int fd);
+
+}  // namespace guard

@@ -1,0 +1,52 @@
+// Loading what to judge by, for every command that judges or tells.
+// Tested by tests/e2e/policies.sh.
+#include <algorithm>
+#include <iostream>
+#include <set>
+
+#include "auditor/commands/commands.h"
+
+namespace guard {
+
+void PrintError(const Error& error) {
+  std::string text = Render(error);
+  std::cerr << "error: " << text << "\n";
+}
+
+std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
+                                      const std::vector<std::string>& wanted) {
+  std::vector<PolicyFile> files = PolicySet::Embedded();
+  std::vector<std::string> packs = wanted;
+  bool broken = false;
+  for (const std::string& folder : folders) {
+    auto read = PolicySet::ReadFolder(folder);
+    if (!read) {
+      PrintError(read.error());
+      broken = true;
+      continue;
+    }
+    files.insert(files.end(), read->begin(), read->end());
+  }
+  if (broken) return std::nullopt;
+  auto set = PolicySet::Load(files, packs);
+  if (!set) {
+    for (const Error& error : set.error()) PrintError(error);
+    return std::nullopt;
+  }
+  return std::move(*set);
+}
+
+std::vector<std::string> PacksOf(const PolicySet& set, const std::vector<std::string>& folders) {
+  std::set<std::string> names;
+  for (const std::string& folder : folders) {
+    auto read = PolicySet::ReadFolder(folder);
+    if (!read) continue;
+    for (const PolicyFile& file : *read) names.insert(file.path.substr(0, file.path.find('/')));
+  }
+  std::vector<std::string> packs;
+  for (const std::string& name : names)
+    if (set.FindPack(name)) packs.push_back(name);
+  return packs;
+}
+
+}  // namespace guard
