@@ -51,7 +51,6 @@ std::string Signature(const Overload& overload) {
 void Checker::CheckCall(Expr* call) {
   if (call->name == "_?._") return CheckOptionalSelect(call);
   if (call->name == "_&&_" || call->name == "_||_") return CheckLogic(call);
-  if (call->name == "cel.@block") return CheckBlock(call);
   for (size_t i = call->target == nullptr ? 1 : 0; i < call->args.size(); ++i) Visit(call->args[i]);
   std::string_view function = call->name;
   if (call->target != nullptr && !env_.HasFunction(function)) {
@@ -84,16 +83,6 @@ void Checker::CheckLogic(Expr* call) {
   for (const Expr* argument : call->args) Require(argument, &kBoolType);
   call->overloads = env_.FindFunction(call->name);
   call->type = &kBoolType;
-}
-
-void Checker::CheckBlock(Expr* call) {
-  call->type = &kErrorType;
-  if (call->args.size() != 2 || call->args[0]->kind != ExprKind::kList)
-    return Report(call->span, "cel.block takes a list of expressions and an expression");
-  const size_t outside = locals_.size();
-  for (size_t i = 1; i < call->args.size(); ++i) Visit(call->args[i]);
-  locals_.resize(outside);
-  call->type = call->args[1]->type;
 }
 
 bool Checker::Matches(const Overload& overload, const Type** result) {
@@ -134,7 +123,11 @@ void Checker::ResolveOverload(Expr* call, std::string_view function) {
 }
 
 void Checker::UnknownFunction(const Expr* call, std::string_view function) {
-  Unknown(call->name_span.size() > 0 ? call->name_span : call->span, function, env_.FunctionNames());
+  std::vector<std::string_view> names = env_.FunctionNames();
+  std::erase_if(names, [](std::string_view name) {
+    return name.find_first_of("@_!") == 0 || name.find(".@") != name.npos;
+  });
+  Unknown(call->name_span.size() > 0 ? call->name_span : call->span, function, names);
 }
 
 void Checker::NoOverload(const Expr* call, std::string_view function) {

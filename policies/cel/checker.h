@@ -35,7 +35,6 @@ class Checker : private NameWalk {
   void CheckCall(Expr* call);
   void CheckOptionalSelect(Expr* call);
   void CheckLogic(Expr* call);
-  void CheckBlock(Expr* call);
   void ResolveOverload(Expr* call, std::string_view function);
   bool Matches(const Overload& overload, const Type** result);
   void UnknownFunction(const Expr* call, std::string_view function);
