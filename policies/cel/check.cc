@@ -30,9 +30,9 @@ const Type* LiteralType(const Value& value) {
   }
 }
 
-Span NameSpan(const Expr* expr) { return expr->name_span.size() > 0 ? expr->name_span : expr->span; }
-
 }  // namespace
+
+Span NameSpan(const Expr* expr) { return expr->name_span.size() > 0 ? expr->name_span : expr->span; }
 
 std::string DidYouMean(std::string_view name, const std::vector<std::string_view>& candidates) {
   if (name.empty() || name.size() > kLongestSuggestion) return {};

@@ -1,6 +1,7 @@
 // Calls: which overloads they may mean, and what to say when there are none.
 // Tested by tests/unit/cel/check_test.cc.
 #include <algorithm>
+#include <tuple>
 
 #include "policies/cel/checker.h"
 
@@ -8,7 +9,7 @@ namespace guard::cel {
 
 namespace {
 
-constexpr size_t kMostSignatures = 6;
+constexpr size_t kMostSignatures = 4;
 
 // What cannot match whatever inference says; spares most overloads of an operator the instantiation.
 bool MayMatch(const Type* argument, const Type* parameter) {
@@ -63,7 +64,7 @@ void Checker::CheckCall(Expr* call) {
   for (const Expr* argument : call->args) arguments_.push_back(argument->type);
   call->type = &kErrorType;
   if (!env_.HasFunction(function)) return UnknownFunction(call, function);
-  if (function == "_?:_" && call->args.size() == 3 && !infer_.Assign(arguments_[0], &kBoolType))
+  if (function == "_?_:_" && call->args.size() == 3 && !infer_.Assign(arguments_[0], &kBoolType))
     return Require(call->args[0], &kBoolType);  // says it better than all three types would
   ResolveOverload(call, function);
 }
@@ -127,7 +128,16 @@ void Checker::UnknownFunction(const Expr* call, std::string_view function) {
   std::erase_if(names, [](std::string_view name) {
     return name.find_first_of("@_!") == 0 || name.find(".@") != name.npos;
   });
-  Unknown(call->name_span.size() > 0 ? call->name_span : call->span, function, names);
+  // math.gretest(1): one mistake, not an unknown variable `math` and an unknown method besides.
+  const Expr* target = call->target;
+  if (target != nullptr && target->kind == ExprKind::kIdent && target->type == &kErrorType) {
+    std::string whole = target->name + "." + std::string(function);
+    if (!DidYouMean(whole, names).empty()) {
+      std::erase_if(issues_, [&](const Issue& issue) { return issue.span == target->span; });
+      return Unknown({target->span.begin, NameSpan(call).end}, whole, names);
+    }
+  }
+  Unknown(NameSpan(call), function, names);
 }
 
 void Checker::NoOverload(const Expr* call, std::string_view function) {
@@ -139,11 +149,18 @@ void Checker::NoOverload(const Expr* call, std::string_view function) {
          Signatures(function, receiver));
 }
 
-// Those written the way the call is first.
+// Those nearest to the call first.
 std::string Checker::Signatures(std::string_view function, bool receiver) const {
   std::vector<const Overload*> overloads = env_.FindFunction(function);
-  std::stable_partition(overloads.begin(), overloads.end(),
-                        [&](const Overload* overload) { return overload->receiver == receiver; });
+  auto distance = [&](const Overload* overload) {
+    size_t fitting = 0;
+    for (size_t i = 0; i < std::min(arguments_.size(), overload->params.size()); ++i)
+      fitting += MayMatch(arguments_[i], overload->params[i]) ? 1 : 0;
+    return std::tuple(overload->receiver != receiver, overload->params.size() != arguments_.size(),
+                      arguments_.size() - fitting);
+  };
+  std::stable_sort(overloads.begin(), overloads.end(),
+                   [&](const Overload* a, const Overload* b) { return distance(a) < distance(b); });
   std::string out;
   for (size_t i = 0; i < overloads.size() && i < kMostSignatures; ++i)
     out += (i == 0 ? "it takes " : ", ") + Signature(*overloads[i]);

@@ -51,6 +51,8 @@ class Checker : private NameWalk {
   std::vector<const Type*> arguments_, parameters_;  // scratch of ResolveOverload
 };
 
+Span NameSpan(const Expr* expr);
+
 // "did you mean 'spec'?", or empty.
 std::string DidYouMean(std::string_view name, const std::vector<std::string_view>& candidates);
 

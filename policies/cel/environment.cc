@@ -40,6 +40,7 @@ void AddTypeNames(Environment& env) {
     env.AddType(type->name, type);
   env.AddType("list", env.types().List(&kDynType));
   env.AddType("map", env.types().Map(&kDynType, &kDynType));
+  env.AddType("optional_type", env.types().Optional(&kDynType));
   env.AddType("type", env.types().TypeOf(&kDynType));
 }
 
