@@ -28,6 +28,12 @@ GUARD_PENDING(RegisterKubernetesSemver)
 GUARD_PENDING(RegisterKubernetesAuthz)
 #undef GUARD_PENDING
 
+[[gnu::weak]] uint32_t CodePoints(std::string_view utf8) {
+  uint32_t count = 0;
+  for (char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
 // What functions need of an evaluation, until it comes in.
 [[gnu::weak]] Value Evaluation::Fail(std::string_view) { return Value::Null(); }
 [[gnu::weak]] Value Evaluation::OverCost() { return Value::Null(); }
