@@ -1,4 +1,4 @@
-// string.format: the clauses, and values as %s writes them.
+// string.format: values put in the place of clauses.
 // Tested by tests/unit/cel/format_test.cc.
 #include "policies/cel/format.h"
 
@@ -10,17 +10,18 @@
 #include <vector>
 
 #include "policies/cel/cost.h"
+#include "policies/cel/format_clause.h"
 #include "policies/cel/text.h"
 #include "policies/cel/time.h"
 
 namespace guard::cel {
 namespace {
 
-constexpr int kDefaultPrecision = 6;
 constexpr int kMaxDepth = 100;  // lists in lists
 
-std::unexpected<Error> WrongType(std::string_view rule, const Value& value) {
-  return Fail("error during formatting: " + std::string(rule) + ", was given " + TypeOfValue(value)->name);
+std::unexpected<Error> WrongType(const VerbRule& rule, const Value& value) {
+  return Fail("error during formatting: " + std::string(rule.text) + ", was given " +
+              TypeOfValue(value)->name);
 }
 
 std::string InBase(const Value& number, int base) {
@@ -30,6 +31,8 @@ std::string InBase(const Value& number, int base) {
                         : std::to_chars(buffer, buffer + sizeof buffer, number.unsigned_integer, base).ptr;
   return std::string(static_cast<const char*>(buffer), end);
 }
+
+std::unexpected<Error> TooLarge() { return Fail("error during formatting: result is too large"); }
 
 bool IsInteger(const Value& value) { return value.is(Tag::kInt) || value.is(Tag::kUint); }
 
@@ -96,12 +99,9 @@ class Writer {
       default:
         if (literal)
           return Fail("error during formatting: no formatting function for " + TypeOfValue(value)->name);
-        return WrongType(
-            "string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, "
-            "durations, and timestamps",
-            value);
+        return WrongType(RuleOf('s', style_), value);
     }
-    if (out.size() > kMaxString) return Fail("error during formatting: result is too large");
+    if (out.size() > kMaxString) return TooLarge();
     return {};
   }
 
@@ -159,37 +159,15 @@ class Writer {
   FormatStyle style_;
 };
 
-Result<std::string> Decimal(const Value& value, FormatStyle style) {
-  if (IsInteger(value)) return InBase(value, 10);
-  if (value.is(Tag::kDouble) && style == FormatStyle::kPlain) return ShortestNumber(value.real);
-  return WrongType("decimal clause can only be used on integers", value);
-}
-
-Result<std::string> Binary(const Value& value) {
-  if (IsInteger(value)) return InBase(value, 2);
-  if (value.is(Tag::kBool)) return std::string(value.boolean ? "1" : "0");
-  return WrongType("only integers and bools can be formatted as binary", value);
-}
-
-Result<std::string> Octal(const Value& value) {
-  if (IsInteger(value)) return InBase(value, 8);
-  return WrongType("octal clause can only be used on integers", value);
-}
-
-Result<std::string> Hex(const Value& value, bool upper) {
-  std::string out;
+std::string Hex(const Value& value, bool upper) {
   const char* digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+  std::string out;
   if (IsInteger(value)) {
     out = InBase(value, 16);
-    if (upper) {
-      for (char& c : out) c = static_cast<char>(c >= 'a' ? c - 0x20 : c);
-    }
+    if (upper)
+      std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'a' ? c - 0x20 : c; });
     return out;
   }
-  if (!value.is(Tag::kString) && !value.is(Tag::kBytes)) {
-    return WrongType("only integers, byte buffers, and strings can be formatted as hex", value);
-  }
-  if (value.size > kMaxString / 2) return Fail("error during formatting: result is too large");
   for (char c : value.string()) {
     out += digits[static_cast<unsigned char>(c) >> 4];
     out += digits[static_cast<unsigned char>(c) & 15];
@@ -197,97 +175,54 @@ Result<std::string> Hex(const Value& value, bool upper) {
   return out;
 }
 
-// The number that %f and %e write. The plain style takes every number; the localised one doubles and the
-// names of those that have no literal.
-Result<double> Number(const Value& value, FormatStyle style, std::string_view rule) {
-  if (value.is(Tag::kDouble)) return value.real;
-  if (style == FormatStyle::kPlain) {
-    if (value.is(Tag::kInt)) return static_cast<double>(value.integer);
-    if (value.is(Tag::kUint)) return static_cast<double>(value.unsigned_integer);
-  } else if (value.is(Tag::kString)) {
-    if (value.string() == "NaN") return std::nan("");
-    if (value.string() == "Infinity") return HUGE_VAL;
-    if (value.string() == "-Infinity") return -HUGE_VAL;
+// The number that %f and %e write. The localised style takes the names of numbers that have no literal.
+bool ToNumber(const Value& value, double* number) {
+  switch (value.tag) {
+    case Tag::kDouble: *number = value.real; return true;
+    case Tag::kInt: *number = static_cast<double>(value.integer); return true;
+    case Tag::kUint: *number = static_cast<double>(value.unsigned_integer); return true;
+    case Tag::kString:
+      if (value.string() == "NaN") return *number = std::nan(""), true;
+      if (value.string() == "Infinity") return *number = HUGE_VAL, true;
+      if (value.string() == "-Infinity") return *number = -HUGE_VAL, true;
+      return false;
+    default: return false;
   }
-  return WrongType(rule, value);
 }
 
-// A clause without its %: a precision, if any, and a verb.
-struct Clause {
-  int precision = kDefaultPrecision;
-  char verb = 0;
-};
-
-Result<Clause> ParseClause(std::string_view text, size_t& at, FormatStyle style) {
-  const std::string kWhere = "could not parse formatting clause: ";
-  Clause clause;
-  if (text[at] == '.') {
-    size_t begin = ++at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    const std::string kPrecision = kWhere + "error while parsing precision: ";
-    if (at == text.size()) return Fail(kPrecision + "could not find end of precision specifier");
-    std::string digits(text.substr(begin, at - begin));
-    if (digits.empty())
-      return Fail(kPrecision + "error while converting precision to integer: parsing \"\": invalid syntax");
-    int limit =
-        style == FormatStyle::kPlain ? 100 : 255;  // cel-go 100 (version 5); x/text goes no further than 255
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), clause.precision);
-    if (error != std::errc() || clause.precision > limit) {
-      return Fail(kPrecision + "precision " + digits + " exceeds maximum allowed precision " +
-                  std::to_string(limit));
-    }
-  }
-  clause.verb = text[at];
-  if (std::string_view("sdfebxXo").find(clause.verb) == std::string_view::npos) {
-    std::string_view verb = text.substr(at, LengthAt(text, at));
-    return Fail(kWhere + "unrecognized formatting clause \"" + std::string(verb) + "\"");
-  }
-  ++at;
-  return clause;
-}
-
-Result<std::string> FormatClause(Clause clause, const Value& value, FormatStyle style) {
+Result<void> Substitute(std::string& out, const Clause& clause, const Value& value, FormatStyle style) {
+  VerbRule rule = RuleOf(clause.verb, style);
+  if (!rule.Takes(TypeOfValue(value)->kind)) return WrongType(rule, value);
+  double number = 0;
   switch (clause.verb) {
-    case 'd': return Decimal(value, style);
-    case 'b': return Binary(value);
-    case 'o': return Octal(value);
-    case 'x': return Hex(value, false);
-    case 'X': return Hex(value, true);
-    case 'f': {
-      double number = TRY(Number(value, style, "fixed-point clause can only be used on doubles"));
-      return FixedNumber(number, clause.precision, style);
-    }
-    case 'e': {
-      double number = TRY(Number(value, style, "scientific clause can only be used on doubles"));
-      return ScientificNumber(number, clause.precision, style);
-    }
-    default: {
-      std::string out;
-      TRY_VOID(Writer(style).Append(out, value, false));
-      return out;
-    }
+    case 's': return Writer(style).Append(out, value, false);
+    case 'd': out += value.is(Tag::kDouble) ? ShortestNumber(value.real) : InBase(value, 10); break;
+    case 'b': out += value.is(Tag::kBool) ? (value.boolean ? "1" : "0") : InBase(value, 2); break;
+    case 'o': out += InBase(value, 8); break;
+    case 'x':
+    case 'X':
+      if (!IsInteger(value) && value.size > kMaxString / 2) return TooLarge();
+      out += Hex(value, clause.verb == 'X');
+      break;
+    default:
+      if (!ToNumber(value, &number)) return WrongType(rule, value);
+      out += clause.verb == 'f' ? FixedNumber(number, clause.precision, style)
+                                : ScientificNumber(number, clause.precision, style);
   }
+  return {};
 }
 
 }  // namespace
 
 Result<std::string> FormatText(std::string_view format, const Value& args, FormatStyle style) {
   std::string out;
-  uint32_t used = 0;
-  for (size_t at = 0; at < format.size();) {
-    size_t percent = std::min(format.find('%', at), format.size());
-    out += format.substr(at, percent - at);
-    at = percent + 1;
-    if (percent == format.size()) break;
-    if (at < format.size() && format[at] == '%') {
-      out += '%', ++at;
-      continue;
+  ClauseReader reader(format, style, args.size);
+  while (!reader.done()) {
+    out += reader.ReadText();
+    if (std::optional<Clause> clause = TRY(reader.ReadClause())) {
+      TRY_VOID(Substitute(out, *clause, ListAt(args, clause->argument), style));
     }
-    if (used >= args.size) return Fail("index " + std::to_string(used) + " out of range");
-    if (at >= format.size()) return Fail("unexpected end of string");
-    Clause clause = TRY(ParseClause(format, at, style));
-    out += TRY(FormatClause(clause, ListAt(args, used++), style));
-    if (out.size() > kMaxString) return Fail("error during formatting: result is too large");
+    if (out.size() > kMaxString) return TooLarge();
   }
   return out;
 }

@@ -133,6 +133,7 @@ bool IsComparable(const Value& value) {
 Value SortByKeys(Evaluation& ev, const Value& list, const Value& keys) {
   struct Item {
     Value key, value;
+    uint32_t place;
   };
   if (list.size != keys.size) {
     return ev.Fail(
@@ -142,16 +143,17 @@ Value SortByKeys(Evaluation& ev, const Value& list, const Value& keys) {
   if (!PayQuadratic(ev, keys)) return ev.OverCost();
   std::vector<Item> sorted(list.size);
   for (uint32_t i = 0; i < list.size; ++i) {
-    sorted[i] = {ListAt(keys, i), ListAt(list, i)};
+    sorted[i] = {ListAt(keys, i), ListAt(list, i), i};
     if (!IsComparable(sorted[0].key)) return ev.Fail("list elements must be comparable");
     if (sorted[i].key.tag != sorted[0].key.tag) return ev.Fail("list elements must have the same type");
   }
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Item& a, const Item& b) {
-    if (a.key.is(Tag::kDouble) && (std::isnan(a.key.real) || std::isnan(b.key.real))) {
-      return !std::isnan(a.key.real) && std::isnan(b.key.real);
-    }
+  std::sort(sorted.begin(), sorted.end(), [](const Item& a, const Item& b) {
+    bool a_last = a.key.is(Tag::kDouble) && std::isnan(a.key.real);
+    bool b_last = b.key.is(Tag::kDouble) && std::isnan(b.key.real);
+    if (a_last != b_last) return b_last;
     bool ordered = false;
-    return Compare(a.key, b.key, &ordered) < 0;
+    int order = a_last ? 0 : Compare(a.key, b.key, &ordered);
+    return order != 0 ? order < 0 : a.place < b.place;
   });
   Value* items = NewItems(ev, list.size);
   if (items == nullptr) return NoRoom(ev);

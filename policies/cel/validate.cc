@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "policies/cel/format_check.h"
 #include "policies/cel/time.h"
 
 namespace guard::cel {
@@ -57,6 +58,8 @@ class Validator {
     for (const Expr& expr : ast_.nodes) {
       if (expr.type == nullptr) continue;  // what a macro left behind
       if (expr.kind == ExprKind::kCall) CheckLiteral(expr);
+      if (expr.kind == ExprKind::kCall && expr.name == "format")
+        CheckFormat(expr, FormatStyle::kLocalised, issues_);
       if (expr.kind == ExprKind::kList && !formatted_.contains(&expr)) CheckElements(expr, 0, 1);
       if (expr.kind == ExprKind::kMap && !formatted_.contains(&expr)) {
         CheckElements(expr, 0, 2);
