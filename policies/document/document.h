@@ -40,12 +40,20 @@ struct ReadLimits {
 };
 
 // Which plain scalars are which values (design: each YAML source is read as its own system reads it).
+// Everywhere an integer beyond int64 becomes a double, as the JSON readers of these systems have it; quoted
+// scalars are strings; timestamps stay strings; explicit tags (!!str, !!int, !!binary, ...) are honoured.
 enum class YamlSchema {
-  kKubernetes,  // sigs.k8s.io/yaml over go-yaml: YAML 1.1 booleans (yes, on, y is NOT), 0o17 and 017 octal, ~
-                // null; floats stay floats; timestamps stay strings
-  kYaml11,  // as kKubernetes, with YAML 1.1 sexagesimal integers as the Ruby and Python readers have them
-            // (GitLab)
-  kCore12,  // YAML 1.2 core schema: true/false, 0o17, no yes/on (GitHub)
+  // sigs.k8s.io/yaml: go-yaml 2, then JSON. Booleans are true, yes, on, y and their opposites in three
+  // spellings; 017, 0o17, 0x1F, 0b1 and 1_000 are integers; a float without a fraction becomes an integer,
+  // .inf and .nan are errors. Plain keys are converted, too: `on: x` is "true", `0x1F: x` is "31", `null: x`
+  // is an error. A merge key overrides what stands before it and is overridden by what stands behind it.
+  kKubernetes,
+  // YAML 1.1 as Ruby's reader has it (GitLab): as above without y and n, with base 60 (22:22 is 1342); floats
+  // stay floats, keys stay as written. Merge keys as above.
+  kYaml11,
+  // The core schema of YAML 1.2 (GitHub): true and false, 0o17 and 0x1F; 017 is 17, yes and on are strings;
+  // keys stay as written. An explicit key wins over a merged one wherever it stands.
+  kCore12,
 };
 
 // YAML 1.1/1.2 through libyaml's events. Duplicate keys are errors; keys stay strings; anchors, aliases,
@@ -66,8 +74,8 @@ Result<Node> ReadJsonValues(std::string_view text, Arena& arena, const ReadLimit
 // span.
 std::string Dump(const Node& node, const Source& source);
 
-// The path of a node below `root`, as findings print it: spec.containers[0].image, metadata.labels['a.b/c'].
-// Found by span, falling back on identity of children; empty for the root itself and for nodes not below it.
+// The path of a node (or of a copy of it) below `root`, as findings print it: spec.containers[0].image,
+// metadata.labels['a.b/c']. Empty for the root itself and for nodes not below it.
 std::string PathOf(const Node& root, const Node& target);
 
 // The node at a dotted path ("securityContext.capabilities.add[0]") below `from`. Where it ends early: the
