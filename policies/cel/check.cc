@@ -12,8 +12,6 @@ namespace guard::cel {
 
 namespace {
 
-// More than a person would read, and a bound for a text that is wrong everywhere.
-constexpr size_t kMostIssues = 100;
 // Longer names are not compared with what is declared.
 constexpr size_t kLongestSuggestion = 64;
 
@@ -48,6 +46,7 @@ std::vector<Issue> Check(Ast& ast, const Environment& env, TypePool& scratch) {
 
 std::vector<Issue> Checker::Run() {
   Visit(ast_.root);
+  infer_.Finish();
   for (Expr& expr : ast_.nodes)
     if (expr.type != nullptr) expr.type = infer_.Resolve(expr.type, true);
   if (infer_.exhausted())
@@ -62,7 +61,7 @@ std::vector<Issue> Checker::Run() {
 }
 
 void Checker::Report(Span span, std::string message, std::string hint) {
-  if (issues_.size() < kMostIssues) issues_.push_back({span, std::move(message), std::move(hint)});
+  if (!Full()) issues_.push_back({span, std::move(message), std::move(hint)});
 }
 
 void Checker::Unknown(Span span, std::string_view name, const std::vector<std::string_view>& candidates) {
@@ -83,7 +82,7 @@ void Checker::OnName(Expr* expr, const Type* type) {
     return;
   }
   expr->type = &kErrorType;
-  if (issues_.size() >= kMostIssues) return;
+  if (Full()) return;
   std::vector<std::string_view> names = env_.Names();
   for (const Local& local : locals_)
     if (!local.name.starts_with('@') && !local.name.starts_with('#')) names.push_back(local.name);

@@ -124,6 +124,7 @@ void Checker::ResolveOverload(Expr* call, std::string_view function) {
 }
 
 void Checker::UnknownFunction(const Expr* call, std::string_view function) {
+  if (Full()) return;
   std::vector<std::string_view> names = env_.FunctionNames();
   std::erase_if(names, [](std::string_view name) {
     return name.find_first_of("@_!") == 0 || name.find(".@") != name.npos;
@@ -141,6 +142,7 @@ void Checker::UnknownFunction(const Expr* call, std::string_view function) {
 }
 
 void Checker::NoOverload(const Expr* call, std::string_view function) {
+  if (Full()) return;
   for (const Type*& argument : arguments_) argument = infer_.Resolve(argument, true);
   const bool receiver = call->target != nullptr;
   Report(call->span,

@@ -2,6 +2,8 @@
 // Tested by tests/unit/cel/check_test.cc.
 #include "policies/cel/check_types.h"
 
+#include <utility>
+
 namespace guard::cel {
 
 namespace {
@@ -159,12 +161,15 @@ const Type* Inference::Resolve(const Type* type, bool unbound_to_dyn) {
   if (!type->generic) return type;
   if (!Step()) return &kDynType;
   if (type->kind == TypeKind::kParam) {
-    const Type* bound = type->variable == 0 ? nullptr : bound_[type->variable];
-    if (bound == nullptr) return unbound_to_dyn ? &kDynType : type;
-    const Type* resolved = Resolve(bound, unbound_to_dyn);
-    // Remembered, so that a variable that occurs twice in each of a chain of types is looked into once.
-    if (!resolved->generic && !unbound_to_dyn) bound_[type->variable] = resolved;
-    return resolved;
+    const Type* head = Head(type);
+    const bool is_unbound = head->kind == TypeKind::kParam;
+    const Type* resolved = is_unbound ? head : Resolve(head, unbound_to_dyn);
+    // Remembered, so that long chains of variables, and variables that occur twice in each of a chain of
+    // types, are looked into once.
+    const Type* kept = is_unbound || (unbound_to_dyn && !final_) ? head : resolved;
+    for (const Type *next = nullptr, *at = type; at != head && IsVariable(at); at = next)
+      next = std::exchange(bound_[at->variable], kept);
+    return is_unbound && unbound_to_dyn ? &kDynType : resolved;
   }
   return Rebuild(type, [&](const Type* param) { return Resolve(param, unbound_to_dyn); });
 }

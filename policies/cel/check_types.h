@@ -31,6 +31,9 @@ class Inference {
   // The type with every bound variable replaced, and the unbound ones left or turned into dyn.
   const Type* Resolve(const Type* type, bool unbound_to_dyn = false);
 
+  // No more will be assigned: what is unbound is dyn for good.
+  void Finish() { final_ = true; }
+
   // A declaration's type parameters, each replaced by one fresh variable.
   using Frame = std::vector<std::pair<const Type*, const Type*>>;
   const Type* Instantiate(const Type* declared, Frame& frame);
@@ -52,7 +55,8 @@ class Inference {
   TypePool& pool_;
   std::vector<const Type*> bound_;                       // by number, from 1; nullptr: not bound
   std::vector<std::pair<uint32_t, const Type*>> trail_;  // what bindings were before
-  uint64_t steps_left_ = 4'000'000;
+  uint64_t steps_left_ = 1'000'000;
+  bool final_ = false;
 };
 
 // The more general of two types that are assignable to each other.

@@ -10,6 +10,9 @@
 
 namespace guard::cel {
 
+// More than a person would read, and a bound for a text that is wrong everywhere.
+inline constexpr size_t kMostIssues = 100;
+
 class Checker : private NameWalk {
  public:
   Checker(Ast& ast, const Environment& env, TypePool& scratch) : NameWalk(env), ast_(ast), infer_(scratch) {}
@@ -42,6 +45,7 @@ class Checker : private NameWalk {
   std::string Signatures(std::string_view function, bool receiver) const;
 
   void Require(const Expr* expr, const Type* wanted);
+  bool Full() const { return issues_.size() >= kMostIssues; }
   void Report(Span span, std::string message, std::string hint = {});
   void Unknown(Span span, std::string_view name, const std::vector<std::string_view>& candidates);
 
