@@ -28,6 +28,20 @@ bool MayMatch(const Type* argument, const Type* parameter) {
   return flexible(argument) || flexible(parameter);
 }
 
+// What macros call, by what people write.
+constexpr std::pair<std::string_view, std::string_view> kMacroFunctions[] = {
+    {"math.@max", "math.greatest"},
+    {"math.@min", "math.least"},
+    {"@sortByAssociatedKeys", "sortBy"},
+    {"cel.@mapInsert", "transformMapEntry"},
+};
+
+std::string_view WrittenName(std::string_view function) {
+  for (const auto& [called, written] : kMacroFunctions)
+    if (function == called) return written;
+  return function;
+}
+
 std::string Arguments(const std::vector<const Type*>& types, bool receiver) {
   std::string out;
   for (size_t i = receiver ? 1 : 0; i < types.size(); ++i) {
@@ -41,9 +55,9 @@ std::string Arguments(const std::vector<const Type*>& types, bool receiver) {
 std::string Signature(const Overload& overload) {
   std::string out;
   bool is_operator = !overload.function.empty() && overload.function.find_first_of("_@!") == 0;
-  if (!overload.receiver && !is_operator) out = overload.function;
+  if (!overload.receiver && !is_operator) out = WrittenName(overload.function);
   out += Arguments(overload.params, overload.receiver);
-  if (overload.receiver) out.insert(out.find(".(") + 1, overload.function);
+  if (overload.receiver) out.insert(out.find(".(") + 1, WrittenName(overload.function));
   return out + " -> " + ToString(*overload.result);
 }
 
@@ -146,7 +160,7 @@ void Checker::NoOverload(const Expr* call, std::string_view function) {
   for (const Type*& argument : arguments_) argument = infer_.Resolve(argument, true);
   const bool receiver = call->target != nullptr;
   Report(call->span,
-         "found no matching overload for '" + std::string(function) + "' applied to '" +
+         "found no matching overload for '" + std::string(WrittenName(function)) + "' applied to '" +
              Arguments(arguments_, receiver) + "'",
          Signatures(function, receiver));
 }

@@ -1,5 +1,5 @@
 // What dynamic dispatch asks of a value.
-// Tested by tests/unit/cel/check_test.cc.
+// Tested by tests/unit/cel/function_test.cc.
 #include "policies/cel/function.h"
 
 namespace guard::cel {
