@@ -69,11 +69,31 @@ class Search {
   size_t last_end_ = std::string_view::npos;
 };
 
-bool PayForSearch(Evaluation& ev, const Value* args, double (*round)(double)) {
-  double text = static_cast<double>(SizeOf(args[0]) + 1) * 0.1;
-  double pattern = static_cast<double>(SizeOf(args[1]) + 1) * 0.25;
-  return ev.Charge(ScaledCost(round(text * pattern), 1));
-}
+// What a call costs, in cel-go's floating point: the search by the sizes of text and pattern, and what it
+// makes.
+class Bill {
+ public:
+  // Pays for the search, before it runs.
+  Bill(Evaluation& ev, const Value* args, double (*round)(double)) : ev_(ev), round_(round) {
+    double text = static_cast<double>(SizeOf(args[0]) + 1) * 0.1;
+    double pattern = static_cast<double>(SizeOf(args[1]) + 1) * 0.25;
+    search_ = text * pattern;
+    affordable_ = ev.Charge(ScaledCost(search_, 1));
+  }
+  bool affordable() const { return affordable_; }
+
+  // Pays the rest but for the one that every call costs.
+  bool Settle(uint64_t made) {
+    return ev_.Charge(ScaledCost(round_(1 + search_ + static_cast<double>(made)), 1) -
+                      ScaledCost(search_, 1) - 1);
+  }
+
+ private:
+  Evaluation& ev_;
+  double (*round_)(double);
+  double search_;
+  bool affordable_;
+};
 
 // A replacement with \1 to \9 for groups, \0 for the whole match and \\ for a backslash, taken apart.
 struct Template {
@@ -119,7 +139,8 @@ Template ParseTemplate(std::string_view text, int groups) {
 Value Replace(Evaluation& ev, const Value* args, uint32_t count) {
   int64_t limit = count == 4 ? args[3].integer : -1;
   if (limit == 0) return args[0];
-  if (!PayForSearch(ev, args, std::floor)) return ev.OverCost();
+  Bill bill(ev, args, std::floor);
+  if (!bill.affordable()) return ev.OverCost();
   std::string_view text = args[0].string();
   Search search(text, args[1].string());
   if (!search.ok()) return search.Broken(ev);
@@ -138,7 +159,7 @@ Value Replace(Evaluation& ev, const Value* args, uint32_t count) {
   }
   out += text.substr(kept);
   Value result = MakeBounded(ev, out);
-  if (!ev.Charge(SizeOf(result))) return ev.OverCost();
+  if (!bill.Settle(SizeOf(result))) return ev.OverCost();
   return result;
 }
 
@@ -147,7 +168,8 @@ Value TooManyGroups(Evaluation& ev, const Value& pattern) {
 }
 
 Value Extract(Evaluation& ev, const Value* args, uint32_t) {
-  if (!PayForSearch(ev, args, std::ceil)) return ev.OverCost();
+  Bill bill(ev, args, std::ceil);
+  if (!bill.affordable()) return ev.OverCost();
   Search search(args[0].string(), args[1].string());
   if (!search.ok()) return search.Broken(ev);
   if (search.groups() > 1) return TooManyGroups(ev, args[1]);
@@ -155,12 +177,13 @@ Value Extract(Evaluation& ev, const Value* args, uint32_t) {
   if (search.Next() && (search.groups() == 0 || !search.Group(1).empty())) {
     result = ev.MakeOptional(Value::String(search.Group(search.groups())));
   }
-  if (!ev.Charge(1)) return ev.OverCost();
+  if (!bill.Settle(1)) return ev.OverCost();
   return result;
 }
 
 Value ExtractAll(Evaluation& ev, const Value* args, uint32_t) {
-  if (!PayForSearch(ev, args, std::ceil)) return ev.OverCost();
+  Bill bill(ev, args, std::ceil);
+  if (!bill.affordable()) return ev.OverCost();
   Search search(args[0].string(), args[1].string());
   if (!search.ok()) return search.Broken(ev);
   if (search.groups() > 1) return TooManyGroups(ev, args[1]);
@@ -170,7 +193,7 @@ Value ExtractAll(Evaluation& ev, const Value* args, uint32_t) {
     found.push_back(Value::String(search.Group(search.groups())));
     if (!HasRoom(ev, found.size() * sizeof(Value))) return NoRoom(ev);
   }
-  if (!ev.Charge(found.size() + kListCreateCost)) return ev.OverCost();
+  if (!bill.Settle(found.size() + kListCreateCost)) return ev.OverCost();
   return ev.MakeList(found);
 }
 
