@@ -13,6 +13,7 @@
 
 #include "policies/cel/program.h"
 #include "policies/document/document.h"
+#include "policies/engine/node_path.h"
 #include "policies/engine/subject.h"
 
 namespace guard {
@@ -36,18 +37,21 @@ struct VersionRange {
   KubernetesVersion before{UINT16_MAX, 0};
   bool Contains(KubernetesVersion version) const { return from <= version && version < before; }
 };
+Result<VersionRange> ParseVersionRange(std::string_view text);
 
 struct ControlMapping {
   std::string catalogue;         // with its edition: "cis-kubernetes-1.12"
   std::vector<std::string> ids;  // "5.2.11"
 };
 
-// One edit of a fix. Paths are relative to `it` (".", ".securityContext.privileged") or start at the
-// subject's own variable ("pod.containers.volumeMounts"; through a list it means every item).
+// One edit of a fix. Paths are relative to `it` (".", "securityContext.privileged"), or start at the
+// subject's own variable ("pod.containers.volumeMounts"). Through a list a path means every item.
 struct FixStep {
   enum class Op : uint8_t { kRemove, kSet, kAdd };  // kAdd appends to a list unless an equal item is there
   Op op = Op::kRemove;
-  std::string path;
+  std::string path;  // as it is written
+  NodePath steps;    // below `it`, or below the subject
+  bool from_subject = false;
   Node value;                     // kSet, kAdd: the literal from the guardrail's file; or
   cel::Program value_expression;  // what this gives (`expression:` in the file)
   cel::Program where;  // kRemove through a list: only the items (named `item`) for which this is true
@@ -57,6 +61,18 @@ struct GuardrailVariable {
   std::string name;
   uint32_t slot = 0;
   cel::Program program;
+  bool of_item = false;  // refers to `it`, so it has another value for every item
+};
+
+// An example: a manifest, or for `subject: pod` a bare pod spec; judged as at a Kubernetes version.
+struct Example {
+  Node object;
+  KubernetesVersion kubernetes = kLatestKubernetes;
+};
+
+// For `subject: resource`: a kind of object that the guardrail is about.
+struct ResourceKind {
+  std::string group, kind;
 };
 
 // Immutable once loaded; shared by threads. Owned by its PolicySet.
@@ -69,17 +85,21 @@ struct Guardrail {
   std::vector<ControlMapping> controls;
   SubjectKind subject = SubjectKind::kPod;
   VersionRange kubernetes;
-  bool deprecated = false;  // kept so that its id stays taken; never evaluated
+  std::vector<ResourceKind> resources;  // empty: every kind
+  bool deprecated = false;              // kept so that its id stays taken; never evaluated
 
-  std::vector<GuardrailVariable> variables;
+  std::unique_ptr<cel::Environment> environment;  // before the programs, which refer to it
+  std::vector<GuardrailVariable> variables;       // each after those it refers to
   cel::Program when, each, require, message_expression;
-  std::string at;  // relative to `it` (to the subject without `each`); empty: the item itself
+  std::string at;     // relative to `it` (to the subject without `each`); empty: the item itself
+  NodePath at_steps;  // the same, taken apart
   std::vector<FixStep> fix;
   bool fix_is_safe = true;
-  uint32_t it_slot = 0;
+  uint32_t it_slot = 0, item_slot = 0;
 
-  std::vector<Node> good, bad;  // examples: manifests, or for `subject: pod` bare pod specs
-  std::string digest;           // SHA-256 of the file's bytes, hex
+  std::vector<Example> good, bad;
+  std::string digest;              // SHA-256 of the file's bytes, hex
+  const Source* source = nullptr;  // the file, for places in it
 };
 
 }  // namespace guard

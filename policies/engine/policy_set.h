@@ -18,6 +18,7 @@ namespace guard {
 struct PolicyFile {
   std::string path;
   std::string text;
+  std::string shown;  // how errors call the file; empty: `path`
 };
 
 struct Pack {
@@ -26,7 +27,8 @@ struct Pack {
   bool enabled_by_default = false;
   std::vector<std::string> includes;    // other packs
   std::vector<std::string> guardrails;  // names, of its own folder
-  std::string digest;                   // SHA-256 over the digests of all it covers, includes too
+  std::string digest;  // SHA-256 over the digests of all it covers, includes too; empty when not
+                       // wanted
 };
 
 class PolicySet {
@@ -37,7 +39,8 @@ class PolicySet {
                                                            std::span<const std::string> wanted = {});
   // The packs in the binary.
   static std::vector<PolicyFile> Embedded();
-  // A folder of packs, or of guardrails (then the folder is the pack). Stray files are errors.
+  // A folder of packs, or of guardrails (then the folder is the pack). Stray files are errors; a README.md
+  // and hidden files are not. A pack may do without a pack.yaml: it is then on by default.
   static Result<std::vector<PolicyFile>> ReadFolder(const std::string& folder);
 
   PolicySet(PolicySet&&) noexcept;
@@ -52,9 +55,9 @@ class PolicySet {
   Result<std::vector<const Guardrail*>> Select(std::span<const std::string> packs) const;
   // The names of the packs that are on when nobody chooses.
   std::vector<std::string> DefaultPacks() const;
-  // Slots of the subject's variables in the environment of its kind.
+  // Slots of the subject's variables in the environment of its kind, when some guardrail is about it.
   struct Slots {
-    uint32_t subject = 0, object = 0, it = 0;
+    uint32_t subject = 0, object = 0;
   };
   Slots slots(SubjectKind kind) const;
 

@@ -13,42 +13,6 @@ namespace {
 constexpr std::string_view kNames[kSubjectKinds] = {"pod",   "resource", "job",  "runner",
                                                     "stage", "service",  "image"};
 
-// A search gives up after this many nodes: aliases can make a small file a very large tree.
-constexpr uint32_t kSearched = 200'000;
-
-// Looks for a node by its address, extending `path` on the way down.
-struct Search {
-  const Node* target;
-  uint32_t left = kSearched;
-  std::string path;
-
-  bool Below(const Node& from) {
-    if (&from == target) return true;
-    size_t length = path.size();
-    if (from.is_list()) {
-      if (left < from.size) return false;
-      left -= from.size;
-      for (uint32_t i = 0; i < from.size; ++i) {
-        const Node& item = from.items[i];
-        if (&item != target && !item.is_map() && !item.is_list()) continue;
-        path += '[' + std::to_string(i) + ']';
-        if (Below(item)) return true;
-        path.resize(length);
-      }
-    } else if (from.is_map()) {
-      if (left < from.size) return false;
-      left -= from.size;
-      for (const Entry& entry : from.map()) {
-        if (&entry.value != target && !entry.value.is_map() && !entry.value.is_list()) continue;
-        AppendPathKey(&path, entry.key());
-        if (Below(entry.value)) return true;
-        path.resize(length);
-      }
-    }
-    return false;
-  }
-};
-
 const Node* In(const Origin& origin, const Node* node) {
   uintptr_t at = reinterpret_cast<uintptr_t>(node), begin = reinterpret_cast<uintptr_t>(origin.copy);
   if (at < begin || at - begin >= uintptr_t{origin.count} * origin.stride) return nullptr;
@@ -74,8 +38,8 @@ const Node* OneStep(std::span<const Origin> origins, const Node* node) {
 void AppendPathKey(std::string* path, std::string_view key) {
   bool plain = !key.empty();
   for (char c : key)
-    plain &=
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    plain &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+             c == '-' || c == '$';
   if (plain) {
     if (!path->empty()) *path += '.';
     *path += key;
@@ -111,18 +75,6 @@ const Node* Subject::Real(const Node* node) const {
   while (const Node* next = OneStep(origins, node)) node = next;
   while (const Node* next = OneStep(object_origins, node)) node = next;
   return node;
-}
-
-std::string Subject::PathTo(const Node* node) const {
-  if (node == nullptr) return {};
-  const Node* real = Real(node);
-  if (real == real_value) return path;
-  if (real == real_object) return object_path;
-  Search search{real, kSearched, path};
-  if (real_value && search.Below(*real_value)) return search.path;
-  search.path = object_path, search.left = kSearched;
-  if (real_object && search.Below(*real_object)) return search.path;
-  return {};
 }
 
 }  // namespace guard

@@ -65,9 +65,6 @@ struct Subject {
   // The document's own node behind a node of `value` or `object`. A node that a projection made up (a
   // runner's implied sidecar) is its own answer.
   const Node* Real(const Node* node) const;
-  // The path of a node of `value` or `object` below the document's root; empty when it is nowhere in the
-  // document. Found by identity, so it works without spans too.
-  std::string PathTo(const Node* node) const;
 };
 
 // Extends a path by a key: ".image", or "['a.b/c']" for a key that is no plain word.

@@ -146,7 +146,8 @@ const Node* Projector::MergeLists(std::string_view key, const Node& base, const 
   for (const Node& item : over.list()) {
     auto same = std::find_if(base.list().begin(), base.list().end(),
                              [&](const Node& candidate) { return named_alike(item, candidate); });
-    add(same == base.list().end() ? item : *Merge(&*same, &item));
+    // A volume has one source: that of the more specific place.
+    add(same == base.list().end() || key == "volumes" ? item : *Merge(&*same, &item));
   }
   for (const Node& item : base.list())
     if (std::none_of(over.list().begin(), over.list().end(),
