@@ -4,10 +4,7 @@
 #include "policies/cel/ast.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-
-#include "policies/cel/literals.h"
+#include <cctype>
 
 namespace guard::cel {
 
@@ -38,53 +35,6 @@ std::string FieldName(std::string_view name) {
   return plain ? std::string(name) : "`" + std::string(name) + "`";
 }
 
-std::string Quote(std::string_view text, bool bytes) {
-  std::string out = bytes ? "b\"" : "\"";
-  for (char c : text) {
-    auto byte = static_cast<unsigned char>(c);
-    char code[8];
-    if (c == '"' || c == '\\') {
-      out += {'\\', c};
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7F || (bytes && byte >= 0x80)) {
-      std::snprintf(code, sizeof code, "\\x%02x", byte);
-      out += code;
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-std::string Number(double real) {
-  if (std::isinf(real)) return real < 0 ? "-Infinity" : "Infinity";
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", real);
-  for (int digits = 1; digits < 17; ++digits) {  // the shortest that reads back
-    char shorter[32];
-    std::snprintf(shorter, sizeof shorter, "%.*g", digits, real);
-    if (std::strtod(shorter, nullptr) != real) continue;
-    std::copy(std::begin(shorter), std::end(shorter), text);
-    break;
-  }
-  std::string out = text;
-  return out.find_first_of(".e") == std::string::npos ? out + ".0" : out;
-}
-
-std::string Literal(const Value& value) {
-  switch (value.tag) {
-    case Tag::kNull: return "null";
-    case Tag::kBool: return value.boolean ? "true" : "false";
-    case Tag::kInt: return std::to_string(value.integer);
-    case Tag::kUint: return std::to_string(value.unsigned_integer) + "u";
-    case Tag::kDouble: return Number(value.real);
-    case Tag::kString: return Quote(value.string(), false);
-    case Tag::kBytes: return Quote(value.string(), true);
-    default: return "<missing>";
-  }
-}
-
 class Printer {
  public:
   std::string Run(const Expr& e) {
@@ -95,7 +45,7 @@ class Printer {
  private:
   void Put(const Expr& e) {
     switch (e.kind) {
-      case ExprKind::kConstant: out_ += Literal(e.constant); break;
+      case ExprKind::kConstant: out_ += ToString(e.constant); break;
       case ExprKind::kIdent: out_ += e.name; break;
       case ExprKind::kSelect:
         if (e.test_only) out_ += "has(";
