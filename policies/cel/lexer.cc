@@ -43,23 +43,47 @@ size_t Utf8Length(std::string_view text) {
   return 0;
 }
 
-struct Sign {
-  std::string_view text;
-  TokenKind kind;
-};
-// Longer ones first.
-constexpr Sign kSigns[] = {
-    {"==", TokenKind::kEqual},        {"!=", TokenKind::kNotEqual},   {"<=", TokenKind::kLessEqual},
-    {">=", TokenKind::kGreaterEqual}, {"&&", TokenKind::kAnd},        {"||", TokenKind::kOr},
-    {"<", TokenKind::kLess},          {">", TokenKind::kGreater},     {"!", TokenKind::kNot},
-    {"+", TokenKind::kPlus},          {"-", TokenKind::kMinus},       {"*", TokenKind::kStar},
-    {"/", TokenKind::kSlash},         {"%", TokenKind::kPercent},     {"(", TokenKind::kLeftParen},
-    {")", TokenKind::kRightParen},    {"[", TokenKind::kLeftBracket}, {"]", TokenKind::kRightBracket},
-    {"{", TokenKind::kLeftBrace},     {"}", TokenKind::kRightBrace},  {".", TokenKind::kDot},
-    {",", TokenKind::kComma},         {":", TokenKind::kColon},       {"?", TokenKind::kQuestion},
-};
+// The operator of two characters, or kBad.
+TokenKind DoubleSign(char first, char second) {
+  if (second == '=') {
+    switch (first) {
+      case '=': return TokenKind::kEqual;
+      case '!': return TokenKind::kNotEqual;
+      case '<': return TokenKind::kLessEqual;
+      case '>': return TokenKind::kGreaterEqual;
+      default: return TokenKind::kBad;
+    }
+  }
+  if (first == '&' && second == '&') return TokenKind::kAnd;
+  if (first == '|' && second == '|') return TokenKind::kOr;
+  return TokenKind::kBad;
+}
 
-// What other languages write, and what CEL takes it for. kBad: there is no such thing.
+TokenKind SingleSign(char c) {
+  switch (c) {
+    case '<': return TokenKind::kLess;
+    case '>': return TokenKind::kGreater;
+    case '!': return TokenKind::kNot;
+    case '+': return TokenKind::kPlus;
+    case '-': return TokenKind::kMinus;
+    case '*': return TokenKind::kStar;
+    case '/': return TokenKind::kSlash;
+    case '%': return TokenKind::kPercent;
+    case '(': return TokenKind::kLeftParen;
+    case ')': return TokenKind::kRightParen;
+    case '[': return TokenKind::kLeftBracket;
+    case ']': return TokenKind::kRightBracket;
+    case '{': return TokenKind::kLeftBrace;
+    case '}': return TokenKind::kRightBrace;
+    case '.': return TokenKind::kDot;
+    case ',': return TokenKind::kComma;
+    case ':': return TokenKind::kColon;
+    case '?': return TokenKind::kQuestion;
+    default: return TokenKind::kBad;
+  }
+}
+
+// What other languages write, and what CEL takes it for. kBad: there is no such thing. Longer ones first.
 struct Foreign {
   std::string_view text;
   TokenKind meant;
@@ -97,7 +121,7 @@ class Lexer {
       : text_(text), arena_(arena), issues_(issues) {}
 
   Lexed Run() {
-    while (SkipBlank(), pos_ < text_.size()) Next();
+    while (SkipBlank(), pos_ < text_.size() && issues_.size() < kMostIssues) Next();
     Push(TokenKind::kEnd, pos_);
     return std::move(lexed_);
   }
@@ -134,25 +158,29 @@ class Lexer {
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number();
     if (IsLetter(c)) return Word();
     if (c == '`') return QuotedIdent();
+    if (TryForeign()) return;
+    TokenKind two = DoubleSign(c, Peek(1)), one = SingleSign(c);
+    if (two == TokenKind::kBad && one == TokenKind::kBad) return Unknown();
+    size_t begin = pos_;
+    pos_ += two == TokenKind::kBad ? 1 : 2;
+    Push(two == TokenKind::kBad ? one : two, begin);
+  }
+
+  bool TryForeign() {
+    char c = Peek();
+    constexpr std::string_view kBeginnings = "=!<-?&|#$;@";
+    if (static_cast<unsigned char>(c) < 0x80 && kBeginnings.find(c) == std::string_view::npos) return false;
     for (const Foreign& foreign : kForeign) {
       if (!Rest().starts_with(foreign.text)) continue;
-      // "==" is an operator, the beginnings of other things are not mistakes.
-      bool doubled = foreign.text.size() == 1 && Peek(1) == c && foreign.meant != TokenKind::kBad;
-      if (doubled) continue;
+      // A single '=' is a mistake, "==" is none.
+      if (foreign.text.size() == 1 && DoubleSign(c, Peek(1)) != TokenKind::kBad) continue;
       size_t begin = pos_;
       pos_ += foreign.text.size();
       Report(begin, std::string(foreign.message), std::string(foreign.hint));
       Push(foreign.meant, begin);
-      return;
+      return true;
     }
-    for (const Sign& sign : kSigns) {
-      if (!Rest().starts_with(sign.text)) continue;
-      size_t begin = pos_;
-      pos_ += sign.text.size();
-      Push(sign.kind, begin);
-      return;
-    }
-    Unknown();
+    return false;
   }
 
   void Unknown() {

@@ -50,6 +50,9 @@ struct Token {
   Value value;
 };
 
+// More issues than this help nobody: reading ends.
+inline constexpr size_t kMostIssues = 20;
+
 struct Lexed {
   std::vector<Token> tokens;  // the last one is kEnd
   // From here on the tokens mean nothing (a string was not closed): no error beyond is worth reporting.

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <string>
 
+#include "policies/cel/lexer.h"
+
 namespace guard::cel {
 
 namespace {
@@ -44,6 +46,7 @@ struct EscapeReader {
   std::string out;
 
   void Fail(size_t begin, size_t end, std::string message, std::string hint) {
+    if (issues.size() >= kMostIssues) return;
     auto at = [&](size_t offset) {
       return text.at + static_cast<uint32_t>(std::min(offset, text.body.size()));
     };
@@ -113,10 +116,15 @@ struct EscapeReader {
     if (c == 'x' || c == 'X') return ++pos, Hex(begin, 2);
     if (c == 'u') return ++pos, Hex(begin, 4);
     if (c == 'U') return ++pos, Hex(begin, 8);
+    if (c == '\n' || c == '\r')
+      return Fail(begin, pos, "a line break cannot be escaped",
+                  "write \\\\ for a backslash at the end of a line");
     // The whole character is shown, however many bytes it has.
     if (pos < text.body.size()) ++pos;
     while (pos < text.body.size() && (static_cast<unsigned char>(text.body[pos]) & 0xC0) == 0x80) ++pos;
-    Fail(begin, pos, "unknown escape " + Quote(begin, pos),
+    Fail(begin, pos,
+         "unknown escape " +
+             (static_cast<unsigned char>(c) < 0x20 ? "of a control character" : Quote(begin, pos)),
          "write a backslash itself as \\\\, or the whole string raw: r'...'");
   }
 };

@@ -211,8 +211,9 @@ class Parser {
     }
     for (const Word& word : kWords) {
       if (text != word.word) continue;
-      in_.Report(in_.Peek().span, "'" + std::string(text) + "' is not an operator", std::string(word.hint));
       in_.Reinterpret(word.meant);
+      in_.ReportHere("'" + std::string(text) + "' is not an operator", std::string(word.hint));
+      return;
     }
   }
 
@@ -240,8 +241,8 @@ class Parser {
     size_t begin = in_.at();
     TokenKind kind = in_.Peek().kind;
     if (in_.Is(TokenKind::kIdent) && in_.Text(in_.Peek()) == "not" && BeginsOperand(1)) {
-      in_.Report(in_.Peek().span, "'not' is not an operator", "write '!'");
       in_.Reinterpret(kind = TokenKind::kNot);
+      in_.ReportHere("'not' is not an operator", "write '!'");
     }
     bool sign_of_number = kind == TokenKind::kMinus && AtNumber(1);
     if ((kind != TokenKind::kNot && kind != TokenKind::kMinus) || sign_of_number) return Member();

@@ -65,7 +65,7 @@ std::string TokenReader::Found() const {
 }
 
 void TokenReader::Report(Span span, std::string message, std::string hint) {
-  if (span.begin > silent_from_ || reported_ == span.begin) return;
+  if (Muted(span)) return;
   reported_ = span.begin;
   issues_.push_back({span, std::move(message), std::move(hint)});
   if (issues_.size() >= kMostIssues) Stop();
@@ -95,13 +95,15 @@ std::string TokenReader::Position(Span span) const {
 }
 
 void TokenReader::ReportUnclosed(const Token& opener, std::string_view expected) {
+  if (Muted(Peek().span)) return;
   std::string closer(CloserText(opener.kind));
   std::string opened = "the '" + std::string(Text(opener)) + "' opened at " + Position(opener.span);
   if (Is(TokenKind::kEnd)) return ReportHere("expected " + closer + " to close " + opened);
   if (IsCloser(Peek().kind))
     return ReportHere("expected " + closer + " to close " + opened + ", found " + Found());
+  bool tuple = Is(TokenKind::kComma) && opener.kind == TokenKind::kLeftParen;
   ReportHere("expected " + std::string(expected) + " or " + closer + ", found " + Found(),
-             HintForStray(opened + " is still open"));
+             tuple ? "a list is written [a, b]" : HintForStray(opened + " is still open"));
 }
 
 bool TokenReader::Awaited(TokenKind closer) const {

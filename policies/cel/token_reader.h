@@ -12,9 +12,6 @@
 
 namespace guard::cel {
 
-// More issues than this help nobody: reading ends.
-inline constexpr size_t kMostIssues = 20;
-
 bool IsCloser(TokenKind kind);
 TokenKind CloserOf(TokenKind opener);
 
@@ -59,6 +56,8 @@ class TokenReader {
   std::string HintForStray(std::string otherwise) const;
 
  private:
+  bool Muted(Span span) const { return span.begin > silent_from_ || reported_ == span.begin; }
+  // Where `span` is, as seen from the next token.
   std::string Position(Span span) const;
   // Says what is missing or in the way at the next token, inside the brackets that `opener` opened.
   void ReportUnclosed(const Token& opener, std::string_view expected);
