@@ -93,7 +93,9 @@ void Environment::AddConstant(std::string_view name, Value value) {
 
 ParseOptions Environment::parse_options() const {
   ParseOptions options;
-  options.bind_macro = options.block_macro = options.math_macros = dialect_ == Dialect::kStandard;
+  // Kubernetes compiles with neither cel-go's bindings and math nor its quoted field names.
+  bool standard = dialect_ == Dialect::kStandard;
+  options.bind_macro = options.block_macro = options.math_macros = options.quoted_fields = standard;
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include "policies/cel/token_reader.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace guard::cel {
 
@@ -81,8 +82,9 @@ void TokenReader::Stop() {
 }
 
 std::vector<Issue> TokenReader::Issues() {
-  std::stable_sort(issues_.begin(), issues_.end(),
-                   [](const Issue& a, const Issue& b) { return a.span.begin < b.span.begin; });
+  std::sort(issues_.begin(), issues_.end(), [](const Issue& a, const Issue& b) {
+    return std::tie(a.span.begin, a.span.end, a.message) < std::tie(b.span.begin, b.span.end, b.message);
+  });
   if (issues_.size() > kMostIssues) issues_.resize(kMostIssues);
   return std::move(issues_);
 }
