@@ -56,18 +56,18 @@ enum class YamlSchema {
   kCore12,
 };
 
-// YAML 1.1/1.2 through libyaml's events. Duplicate keys are errors; keys stay strings; anchors, aliases, merge
-// keys and multi-documents work. Empty documents ("---" twice) are left out, but counted. What an alias stands
-// for shares the children of its anchor; its own span is that of the alias.
+// YAML 1.1/1.2 through libyaml's events. Duplicate keys are errors; keys stay strings; anchors, aliases,
+// merge keys and multi-documents work. Empty documents ("---" twice) are left out, but counted. What an alias
+// stands for shares the children of its anchor; its own span is that of the alias.
 Documents ReadYaml(const Source& source, YamlSchema schema, const ReadLimits& limits = {});
 
-// JSON (RFC 8259) with places, through simdjson. Duplicate keys are errors. One value; several values one after
-// another (JSON lines) make several documents; none is an error. Integers beyond int64 become doubles.
+// JSON (RFC 8259) with places, through simdjson. Duplicate keys are errors. One value; several values one
+// after another (JSON lines) make several documents; none is an error. Integers beyond int64 become doubles.
 Documents ReadJson(const Source& source, const ReadLimits& limits = {});
 
 // JSON without places, for a server that only needs values: every span is {0, 0}. Strings view `arena`.
-// `text` needs no padding. Duplicate keys are errors here too: two readers may never disagree about an object.
-// A server keeps a JsonReader (json.h), which keeps its buffers.
+// `text` needs no padding. Duplicate keys are errors here too: two readers may never disagree about an
+// object. A server keeps a JsonReader (json.h), which keeps its buffers.
 Result<Node> ReadJsonValues(std::string_view text, Arena& arena, const ReadLimits& limits = {});
 
 // A stable text of a tree for golden tests: one node a line, indented, with line:column-line:column of its

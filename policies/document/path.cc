@@ -1,5 +1,7 @@
 // Paths below a node, as findings print them and guardrails write them: spec.containers[0].image.
 // Tested by tests/unit/document/path_test.cc.
+#include "policies/document/path.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -39,34 +41,38 @@ std::string KeyStep(std::string_view key, bool first) {
   return step + "']";
 }
 
-// Appends the path from `node` to `target`; leaves `path` alone when it is not there.
-bool Find(const Node& node, const Node& target, std::string* path) {
-  size_t length = path->size();
-  auto try_child = [&](const Node& child, auto step) {
-    bool same = IsSame(child, target);
-    if (!same && !MayHold(child, target)) return false;
-    *path += step();
-    if (same || Find(child, target, path)) return true;
-    path->resize(length);
+}  // namespace
+
+bool FindSteps(const Node& root, const Node& target, std::vector<PathStep>* steps) {
+  if (IsSame(root, target)) return true;
+  if (!MayHold(root, target)) return false;
+  auto try_child = [&](const PathStep& step) {
+    steps->push_back(step);
+    if (FindSteps(*step.node, target, steps)) return true;
+    steps->pop_back();
     return false;
   };
-  for (const Entry& entry : node.map())
-    if (try_child(entry.value, [&] { return KeyStep(entry.key(), length == 0); })) return true;
-  for (uint32_t i = 0; i < node.list().size(); ++i)
-    if (try_child(node.items[i], [&] { return '[' + std::to_string(i) + ']'; })) return true;
+  uint32_t index = 0;
+  for (const Entry& entry : root.map())
+    if (try_child({&entry.value, &entry, index++})) return true;
+  for (const Node& item : root.list())
+    if (try_child({&item, nullptr, index++})) return true;
   return false;
 }
 
-// One step of a path: a key or an index.
-struct Step {
-  std::string key;
-  std::optional<uint32_t> index;
-};
+std::string PathOf(const Node& root, const Node& target) {
+  std::vector<PathStep> steps;
+  std::string path;
+  if (!FindSteps(root, target, &steps)) return path;
+  for (const PathStep& step : steps)
+    path += step.entry != nullptr ? KeyStep(step.entry->key(), path.empty())
+                                  : '[' + std::to_string(step.index) + ']';
+  return path;
+}
 
-// Takes the next step off `path`; nothing when it is no path.
-std::optional<Step> TakeStep(std::string_view* path) {
+std::optional<PathPart> TakePart(std::string_view* path) {
   std::string_view rest = *path;
-  Step step;
+  PathPart step;
   if (rest.starts_with('[')) {
     rest.remove_prefix(1);
     if (rest.starts_with('\'') || rest.starts_with('"')) {
@@ -98,20 +104,12 @@ std::optional<Step> TakeStep(std::string_view* path) {
   return step;
 }
 
-}  // namespace
-
-std::string PathOf(const Node& root, const Node& target) {
-  std::string path;
-  if (!IsSame(root, target)) Find(root, target, &path);
-  return path;
-}
-
 const Node* Walk(const Node& from, std::string_view path, bool* found) {
   const Node* node = &from;
   *found = true;
   if (path.starts_with('.')) path.remove_prefix(1);
   while (!path.empty()) {
-    std::optional<Step> step = TakeStep(&path);
+    std::optional<PathPart> step = TakePart(&path);
     const Node* next = nullptr;
     if (step && step->index) {
       if (*step->index < node->list().size()) next = &node->items[*step->index];
