@@ -77,16 +77,31 @@ void Checker::Require(const Expr* expr, const Type* wanted) {
 }
 
 void Checker::OnName(Expr* expr, const Type* type) {
-  if (type != nullptr) {
-    expr->type = expr->denoted != nullptr ? infer_.pool().TypeOf(type) : type;
-    return;
-  }
-  expr->type = &kErrorType;
+  expr->type = expr->denoted != nullptr ? infer_.pool().TypeOf(type) : type;
+}
+
+// The unknown name is as much of the chain as resembles a declared one: variables.replcas, not `variables`.
+void Checker::OnUnknown(std::span<Expr* const> chain) {
+  const Expr* root = chain.back();
+  chain.back()->type = &kErrorType;
   if (Full()) return;
   std::vector<std::string_view> names = env_.Names();
+  const std::string space = root->name + ".";
+  auto inside = [&](std::string_view name) { return name.starts_with(space); };
+  if (chain.size() > 1 && std::any_of(names.begin(), names.end(), inside)) {
+    const size_t longest = std::min<size_t>(chain.size(), env_.most_dots() + 1);
+    std::string text = root->name + "." + chain[chain.size() - 2]->name, longer = text;
+    Span span{root->span.begin, chain[chain.size() - 2]->span.end};
+    for (size_t links = 3; links <= longest && DidYouMean(text, names).empty(); ++links) {
+      const Expr* field = chain[chain.size() - links];
+      longer += "." + field->name;
+      if (!DidYouMean(longer, names).empty()) text = longer, span.end = field->span.end;
+    }
+    return Unknown(span, text, names);
+  }
   for (const Local& local : locals_)
     if (!local.name.starts_with('@') && !local.name.starts_with('#')) names.push_back(local.name);
-  Unknown(expr->span, expr->name, names);
+  Unknown(root->span, root->name, names);
 }
 
 void Checker::Finish(Expr* expr) {

@@ -127,10 +127,12 @@ void NameWalk::VisitChain(Expr* top) {
     if (type != nullptr) break;
     if (used > 1) text_.resize(text_.size() - node->name.size() - 1);
   }
-  if (used == 0) used = 1;
-  Expr* found = chain_[chain_.size() - used];
-  waiting_.insert(waiting_.end(), chain_.begin(), chain_.end() - static_cast<ptrdiff_t>(used));
-  OnName(found, type);
+  const size_t fields = chain_.size() - std::max<size_t>(used, 1);
+  waiting_.insert(waiting_.end(), chain_.begin(), chain_.begin() + static_cast<ptrdiff_t>(fields));
+  if (type != nullptr)
+    OnName(chain_[fields], type);
+  else
+    OnUnknown(chain_);
 }
 
 // math.greatest(x) is a call of a function with that name, not of a method of a variable `math`.
@@ -203,6 +205,7 @@ class Resolver : public NameWalk {
 
  private:
   void OnName(Expr*, const Type*) override {}
+  void OnUnknown(std::span<Expr* const>) override {}
 
   void Finish(Expr* expr) override {
     size_t first = expr->kind == ExprKind::kCall && expr->target == nullptr ? 1 : 0;

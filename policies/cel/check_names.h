@@ -5,6 +5,7 @@
 // variable hides all of these; a leading dot asks for the declaration in the root namespace and nothing else.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,10 @@ class NameWalk {
   };
 
   void Visit(Expr* expr);
-  // An identifier, or the selection that turned out to be a declared name, with the type it has; nullptr when
-  // nothing of the name is known.
+  // An identifier, or the selection that turned out to be a declared name, with the type it has.
   virtual void OnName(Expr* expr, const Type* type) = 0;
+  // A chain of which nothing is known: its selections from the last one on, then the identifier.
+  virtual void OnUnknown(std::span<Expr* const> chain) = 0;
   // Any other node, after its first child: target, else first argument of a call, else range of a
   // comprehension. The other children are for it to visit.
   virtual void Finish(Expr* expr) = 0;

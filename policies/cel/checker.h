@@ -21,6 +21,7 @@ class Checker : private NameWalk {
 
  private:
   void OnName(Expr* expr, const Type* type) override;
+  void OnUnknown(std::span<Expr* const> chain) override;
   void Finish(Expr* expr) override;
 
   // check.cc: one for each kind of node. First children are checked already.

@@ -165,6 +165,8 @@ TEST_F(CheckTest, Names) {
   EXPECT_ANSWERS({"variables.replicas + 1", "int"}, {"Level.HIGH", "int"},
                  {"Level", "undeclared reference to 'Level'"},
                  {"variables", "undeclared reference to 'variables'"},
+                 {"variables.replcas.x", "undeclared reference to 'variables.replcas'"},
+                 {"google.protobuf.Timestmp", "undeclared reference to 'google.protobuf.Timestmp'"},
                  {"has(variables.replicas)", "undeclared reference to 'variables'"});
 }
 
