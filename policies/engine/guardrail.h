@@ -64,10 +64,11 @@ struct GuardrailVariable {
   bool of_item = false;  // refers to `it`, so it has another value for every item
 };
 
-// An example: a manifest, or for `subject: pod` a bare pod spec; judged as at a Kubernetes version.
+// An example: a manifest, or for `subject: pod` a bare pod spec.
 struct Example {
-  Node object;
-  KubernetesVersion kubernetes = kLatestKubernetes;
+  const Node* object = nullptr;
+  std::optional<KubernetesVersion>
+      kubernetes;  // what it is judged as at; the latest that the guardrail is for
 };
 
 // For `subject: resource`: a kind of object that the guardrail is about.
@@ -100,6 +101,7 @@ struct Guardrail {
   std::vector<Example> good, bad;
   std::string digest;              // SHA-256 of the file's bytes, hex
   const Source* source = nullptr;  // the file, for places in it
+  const Document* document = nullptr;
 };
 
 }  // namespace guard

@@ -71,23 +71,26 @@ void ReadFixStep(const Node& node, const Source& source, Errors* errors, Guardra
 }
 
 void ReadExamples(const Node* list, std::string_view what, Fields& examples, const Source& source,
-                  Errors* errors, std::vector<Example>* into) {
+                  const VersionRange& range, Errors* errors, std::vector<Example>* into) {
   if (list == nullptr) return;
   if (!list->is_list()) return examples.Fail(list->span, "'" + std::string(what) + "' must be a list");
   for (const Node& item : list->list()) {
-    Example example{item, kLatestKubernetes};
+    Example example{&item, std::nullopt};
     if (!item.is_map()) {
       examples.Fail(item.span, "an example must be a map");
       continue;
     }
     if (item.Find("object") && item.Find("kind") == nullptr) {
       Fields fields(item, source, "the example", errors);
-      example.object = *fields.Find("object");
+      example.object = fields.Find("object");
       std::string version = fields.RequireText("kubernetes");
       auto parsed = ParseKubernetesVersion(version);
       if (!version.empty() && !parsed)
         fields.Fail(item.Find("kubernetes")->span, parsed.error().message, parsed.error().hint);
       if (parsed) example.kubernetes = *parsed;
+      if (parsed && !range.Contains(*parsed))
+        fields.Fail(item.Find("kubernetes")->span, "the guardrail is not for this version");
+      if (!example.object->is_map()) fields.Fail(example.object->span, "an example must be a map");
       fields.Finish();
     }
     into->push_back(example);
@@ -216,6 +219,7 @@ std::unique_ptr<Guardrail> LoadGuardrail(const LoadedFile& file, const std::vect
   guardrail->pack = file.pack;
   guardrail->file = file.source->name();
   guardrail->source = file.source.get();
+  guardrail->document = &file.documents->all.front();
 
   Fields spec(*node, *file.source, "the guardrail's spec", errors);
   if (!node->is_map()) return nullptr;
@@ -262,8 +266,10 @@ std::unique_ptr<Guardrail> LoadGuardrail(const LoadedFile& file, const std::vect
   guardrail->fix_is_safe = spec.Flag("fix_is_safe", true);
   if (const Node* examples = spec.Find("examples")) {
     Fields fields(*examples, *file.source, "the examples", errors);
-    ReadExamples(fields.Find("good"), "good", fields, *file.source, errors, &guardrail->good);
-    ReadExamples(fields.Find("bad"), "bad", fields, *file.source, errors, &guardrail->bad);
+    ReadExamples(fields.Find("good"), "good", fields, *file.source, guardrail->kubernetes, errors,
+                 &guardrail->good);
+    ReadExamples(fields.Find("bad"), "bad", fields, *file.source, guardrail->kubernetes, errors,
+                 &guardrail->bad);
     fields.Finish();
   }
   spec.Finish();

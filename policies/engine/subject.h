@@ -60,6 +60,8 @@ struct Subject {
   const Node* real_value = nullptr;  // the document's own node at `path`; nullptr when there is no single one
   const Node* real_object = nullptr;  // the document's own node at `object_path`
 
+  bool holds_pod_spec = false;  // kPod: what stands at `path` is a PodSpec, so fields may be added there
+
   // "Deployment/shop/frontend", without the namespace when there is none; unique within a file only by line.
   std::string Id() const;
   // The document's own node behind a node of `value` or `object`. A node that a projection made up (a

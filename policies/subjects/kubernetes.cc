@@ -138,7 +138,8 @@ class DocumentProjection {
     for (const PodKind& row : PodKinds())
       if (row.kind == kind && row.group == group) project(row.path, row.shape);
     for (const CustomPodKind& row : options_.custom)
-      if (row.kind == kind && row.group == group) project(row.pod_spec_path, PlainPod);
+      if (row.kind == kind && row.group == group && !row.pod_spec_path.empty())
+        project(row.pod_spec_path, PlainPod);
   }
 
   const Document& document_;
@@ -175,6 +176,7 @@ void ObjectProjection::AddPodSpec(const Node& spec, const Node* metadata, std::s
   pod.Containers(spec.Find("ephemeralContainers"), "ephemeralContainers");
   pod.Metadata(metadata);
   Add(pod, spec, path);
+  subjects_->back().holds_pod_spec = spec.is_map();
 }
 
 void PlainPod(ObjectProjection& object, const Node& at, const Node& parent, std::string_view path) {
@@ -185,6 +187,24 @@ void ProjectKubernetes(Documents& documents, const Document& document, const Pro
                        std::vector<Subject>* subjects) {
   std::string path;
   DocumentProjection(documents, document, options, subjects).Object(document.root, path);
+}
+
+void ProjectExample(Documents& documents, const Document& document, const Node& example, SubjectKind kind,
+                    std::vector<Subject>* subjects) {
+  std::string path;
+  if (kind != SubjectKind::kPod || example.Find("apiVersion") || example.Find("kind"))
+    return DocumentProjection(documents, document, {}, subjects).Object(example, path);
+  Projector projector(documents.arena);
+  Subject about;
+  const Node* pod = projector.WithoutNulls(&example);
+  about.object = *pod;
+  about.object_origins = projector.TakeOrigins();
+  about.real_object = &example;
+  about.document = &document;
+  about.source = documents.source;
+  about.object_kind = "PodSpec";
+  about.span = example.span;
+  ObjectProjection(projector, about, subjects).AddPodSpec(*pod, pod->Find("metadata"), "");
 }
 
 }  // namespace guard

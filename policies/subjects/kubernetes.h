@@ -26,4 +26,9 @@ struct ProjectOptions {
 void ProjectKubernetes(Documents& documents, const Document& document, const ProjectOptions& options,
                        std::vector<Subject>* subjects);
 
+// The subjects of a guardrail's example, which is a part of the document: a whole object, or a bare PodSpec
+// (which may have `metadata` beside its own fields).
+void ProjectExample(Documents& documents, const Document& document, const Node& example, SubjectKind kind,
+                    std::vector<Subject>* subjects);
+
 }  // namespace guard

@@ -170,9 +170,7 @@ const Node* Projector::Pick(const Node* map, std::initializer_list<std::string_v
     ++count;
   }
   if (count == 0) return nullptr;
-  Node* picked = arena_.New<Node>(MapOf(*map, entries, count));
-  Remember(picked, map);
-  return picked;
+  return arena_.New<Node>(MapOf(*map, entries, count));
 }
 
 const Node* Projector::Omit(const Node* map, std::initializer_list<std::string_view> keys) {

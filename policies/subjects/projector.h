@@ -30,7 +30,7 @@ class Projector {
   // The entries of both maps, those of `over` first choice, none merged.
   const Node* Overlay(const Node* base, const Node* over);
 
-  // A map with only these entries of `map`; nullptr when it has none of them.
+  // A map with only these entries of `map`, which it does not stand for; nullptr when it has none of them.
   const Node* Pick(const Node* map, std::initializer_list<std::string_view> keys);
   // All entries but these.
   const Node* Omit(const Node* map, std::initializer_list<std::string_view> keys);
