@@ -27,7 +27,7 @@ const char* NotFinite(double number, FormatStyle style) {
 // x/text keeps the sign of what rounds to zero, not that of zero.
 double WithoutNegativeZero(double number) { return number == 0 ? 0 : number; }
 
-std::string PadLeft(std::string text, size_t size, int width) {
+std::string PadLeft(const std::string& text, size_t size, int width) {
   size_t wanted = static_cast<size_t>(width);
   return size < wanted ? std::string(wanted - size, ' ') + text : text;
 }
