@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "policies/base/arena.h"
@@ -13,9 +14,13 @@
 #include "policies/cel/environment.h"
 #include "policies/cel/value.h"
 
+namespace re2 {
+class RE2;
+}
+
 namespace guard::cel {
 
-class Step;  // a compiled node; program.cc and plan.cc only
+class Step;  // a compiled node: step.h
 
 // Immutable, movable, safe to run from many threads at once, each with its own Evaluation. The Environment it
 // was compiled in outlives it.
@@ -36,17 +41,20 @@ class Program {
   friend class Evaluation;
   friend struct Compiler;
   std::unique_ptr<Ast> ast_;
-  std::unique_ptr<TypePool> types_;  // types the checker made for this expression
-  std::unique_ptr<Arena> arena_;     // steps and constants
-  Step* root_ = nullptr;
+  std::unique_ptr<TypePool> types_;                 // types the checker made for this expression
+  std::unique_ptr<Arena> arena_;                    // steps and constants
+  std::vector<std::unique_ptr<re2::RE2>> regexes_;  // constant patterns
+  const Step* root_ = nullptr;
   const Type* result_type_ = &kDynType;
-  uint32_t local_slots_ = 0;  // comprehension variables, behind the environment's slots
-  uint32_t first_local_ = 0;
+  uint32_t slots_ = 0;   // variables of the environment
+  uint32_t locals_ = 0;  // variables of comprehensions and cel.bind
+  uint32_t height_ = 0;  // of the tree of steps
 };
 
 struct CompileOptions {
   bool check = true;  // false: evaluate what parses, resolving names and overloads at run time
   bool macros = true;
+  bool plain_folds = false;  // every comprehension runs as the general fold: the twin that tests compare with
   const Type* expected_result = nullptr;  // e.g. &kBoolType: another static type is an issue (dyn is allowed)
 };
 
@@ -61,7 +69,8 @@ inline constexpr uint64_t kCostPerPolicy = 10'000'000;
 // destruction.
 class Evaluation {
  public:
-  Evaluation() = default;
+  Evaluation();
+  ~Evaluation();
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 
@@ -80,6 +89,8 @@ class Evaluation {
 
   uint64_t cost() const { return cost_; }  // since Reset or ResetCost
   void ResetCost(uint64_t limit = kCostPerPolicy) { cost_ = 0, cost_limit_ = limit; }
+  // Whether the last Run came to more than it was allowed.
+  bool over_cost() const { return over_cost_; }
 
   // For functions.
   Arena& arena() { return arena_; }
@@ -89,27 +100,77 @@ class Evaluation {
   Value MakeList(std::span<const Value> items);      // copied
   Value MakeMap(std::span<const MapEntry> entries);  // copied; keys must be unique already
   Value MakeOptional(Value value);
+  // Equality within the evaluation's bounds: false, and the Run fails, when the comparison is enormous.
+  bool Same(const Value& a, const Value& b) { return Equal(a, b, work_) || (work_ == 0 && Exhaust()); }
+  // A regular expression made at run time, kept for its next use; nullptr when the pattern is none, and then
+  // *error says why.
+  const re2::RE2* Regex(std::string_view pattern, Value* error);
   // Charges for work inside a long-running function; false once over the limit (then return ev.OverCost()).
   bool Charge(uint64_t cost) {
     cost_ += cost;
     return cost_ <= call_end_;
   }
   Value OverCost();
+  // Takes note of work that has no cost in cel-go's model and may yet be much: a billionth of a second or so
+  // each. False once there was too much of it (then return ev.OverCost()).
+  bool Work(uint64_t amount) {
+    if (work_ <= amount) return Exhaust();
+    work_ -= amount;
+    return true;
+  }
+  // Whether a value of so many bytes may be made; if not, return the error that Crowded gives.
+  bool Room(uint64_t bytes) const {
+    return bytes <= kLargestValue && (bytes < 4096 || arena_.footprint() + bytes <= kLargestArena);
+  }
+  Value Crowded() { return Fail("the result is too large"); }
 
   // For steps.
-  const Value& Slot(uint32_t slot);
-  Value* locals() { return slots_.data(); }
+  void Pay(uint64_t cost) { cost_ += cost; }
+  bool Over() const { return cost_ > call_end_; }
+  // Asked once in every round of a loop: whether it must stop.
+  bool Spent() { return cost_ > call_end_ || --work_ == 0 || ((work_ & 1023) == 0 && Overfull()); }
+  const Value& Slot(uint32_t slot) {
+    const Value& value = slots_[slot];
+    return value.is(Tag::kUnset) ? Lazy(slot) : value;
+  }
+  Value& Local(uint32_t local) { return frame_[local]; }
+  // The same error with the place in the expression where it came from, unless it has one.
+  Value At(Value error, Span span);
 
  private:
-  Value RunLazy(uint32_t slot);
+  static constexpr uint64_t kLargestValue = uint64_t{16} << 20;
+  static constexpr uint64_t kLargestArena = uint64_t{256} << 20;
+  static constexpr uint64_t kMostWork = uint64_t{64} << 20;
+  static constexpr uint32_t kDeepest = 10'000;  // levels of steps, over all programs that are being run
+
+  const Value& Lazy(uint32_t slot);
+  Value Enter(const Program& program);
+  bool Exhaust() {
+    work_ = 0, over_cost_ = true, call_end_ = 0, cost_ += 1;
+    return false;
+  }
+  bool Overfull();
 
   Arena arena_{16 * 1024};
-  std::vector<Value> slots_;
-  std::vector<const Program*> lazy_;
   uint64_t cost_ = 0;
-  uint64_t cost_limit_ = kCostPerPolicy;
   uint64_t call_end_ = kCostPerCall;
+  uint64_t work_ = kMostWork;
+  std::vector<Value> slots_;
+  Value* frame_ = nullptr;  // locals of the program that is running, within locals_
+  std::vector<Value> locals_;
+  uint32_t locals_used_ = 0;
+  uint32_t depth_ = 0;
+  std::vector<const Program*> lazy_;
+  std::vector<bool> running_;  // lazy variables that are being computed
+  uint64_t cost_limit_ = kCostPerPolicy;
   bool over_cost_ = false;
+  Value unbound_;  // what Lazy gives when there is nothing to keep
+
+  struct TextHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, std::unique_ptr<re2::RE2>, TextHash, std::equal_to<>> regexes_;
 };
 
 }  // namespace guard::cel
