@@ -118,12 +118,6 @@ class Evaluation {
     work_ -= amount;
     return true;
   }
-  // Whether a value of so many bytes may be made; if not, return the error that Crowded gives.
-  bool Room(uint64_t bytes) const {
-    return bytes <= kLargestValue && (bytes < 4096 || arena_.footprint() + bytes <= kLargestArena);
-  }
-  Value Crowded() { return Fail("the result is too large"); }
-
   // For steps.
   void Pay(uint64_t cost) { cost_ += cost; }
   bool Over() const { return cost_ > call_end_; }
@@ -138,7 +132,6 @@ class Evaluation {
   Value At(Value error, Span span);
 
  private:
-  static constexpr uint64_t kLargestValue = uint64_t{16} << 20;
   static constexpr uint64_t kLargestArena = uint64_t{256} << 20;
   static constexpr uint64_t kMostWork = uint64_t{64} << 20;
   static constexpr uint32_t kDeepest = 10'000;  // levels of steps, over all programs that are being run

@@ -5,10 +5,12 @@
 // nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "policies/cel/cost.h"
 #include "policies/cel/program.h"
 #include "policies/cel/value.h"
 
@@ -70,31 +72,19 @@ class FailingStep final : public Step {
 // A tenth of a size, rounded up: what it costs to look at text once.
 inline uint64_t Tenth(uint64_t size) { return (size + 9) / 10; }
 
-// What a value weighs in costs: code points, bytes, items, entries; 1 for anything else.
-inline uint64_t Weight(const Value& value) {
-  switch (value.tag) {
-    case Tag::kString: return CodePoints(value.string());
-    case Tag::kBytes:
-    case Tag::kList:
-    case Tag::kMap: return value.size;
-    case Tag::kOptional: return value.optional ? Weight(*value.optional) : 1;
-    default: return 1;
-  }
-}
-
 // The cost of comparing two values. Counting code points is only worth it for texts of more than ten bytes.
 inline uint64_t ComparisonCost(const Value& a, const Value& b) {
-  uint64_t least = a.size;  // at least the weight, for what has a size
+  uint64_t least = a.size;  // at least what it weighs, for what has a size
   auto sized = [](const Value& v) {
     return v.is(Tag::kString) || v.is(Tag::kBytes) || v.is(Tag::kList) || v.is(Tag::kMap);
   };
   if (!sized(a) || !sized(b)) {
-    if (a.is(Tag::kOptional) || b.is(Tag::kOptional)) return Tenth(std::min(Weight(a), Weight(b)));
+    if (a.is(Tag::kOptional) || b.is(Tag::kOptional)) return Tenth(std::min(SizeOf(a), SizeOf(b)));
     return (sized(a) && a.size == 0) || (sized(b) && b.size == 0) ? 0 : 1;
   }
   least = std::min(least, uint64_t{b.size});
   if (least <= 10) return least == 0 ? 0 : 1;
-  return Tenth(std::min(Weight(a), Weight(b)));
+  return Tenth(std::min(SizeOf(a), SizeOf(b)));
 }
 
 inline Value NoOverload(Evaluation& ev, Span span) { return ev.At(ev.Fail("no such overload"), span); }

@@ -167,7 +167,7 @@ class MatchesStep final : public Step {
     Value v = text_->Eval(ev);
     if (v.is_error()) return v;
     if (!v.is(Tag::kString)) return ev.Pay(1), NoOverload(ev, span_);
-    ev.Pay(Tenth(Weight(v) + 1) * pattern_cost_);
+    ev.Pay(Tenth(SizeOf(v) + 1) * pattern_cost_);
     if (ev.Over()) return ev.OverCost();
     return Value::Bool(re2::RE2::PartialMatch(re2::StringPiece(v.bytes, v.size), *pattern_));
   }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "policies/cel/function.h"
 #include "policies/cel/time.h"
 #include "policies/cel/value.h"
 
@@ -127,6 +128,13 @@ std::string Quote(std::string_view text) {
   std::string out;
   AppendQuoted(out, text, false);
   return out;
+}
+
+// Bytes that begin a code point. The compiler makes wide instructions of it.
+uint32_t CodePoints(std::string_view utf8) {
+  uint32_t count = 0;
+  for (char c : utf8) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
 }
 
 std::string FormatDouble(double value) {
