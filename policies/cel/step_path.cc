@@ -269,12 +269,12 @@ Value PathStep::Finish(Evaluation& ev, Value v, bool optional) const {
 }
 
 Value PathStep::Apply(Evaluation& ev, Value object, bool* optional) const {
-  if (object.is(Tag::kOptional) && !qualifiers_.empty()) {
-    *optional = true;
-    if (object.optional == nullptr) return Value();
-    object = *object.optional;
-  }
   for (const Qualifier& qualifier : qualifiers_) {
+    if (object.is(Tag::kOptional)) {
+      *optional = true;
+      if (object.optional == nullptr) return Value();
+      object = *object.optional;
+    }
     *optional = *optional || qualifier.optional;
     Value key = KeyOf(ev, qualifier);
     if (key.is_error()) return key;
@@ -288,12 +288,12 @@ Value PathStep::Apply(Evaluation& ev, Value object, bool* optional) const {
 
 Value HasStep::Test(Evaluation& ev, Value object) const {
   bool optional = false;
-  if (object.is(Tag::kOptional)) {
-    optional = true;
-    if (object.optional == nullptr) return ev.Pay(charge_), Value::Bool(false);
-    object = *object.optional;
-  }
   for (const Qualifier& qualifier : qualifiers_) {
+    if (object.is(Tag::kOptional)) {
+      optional = true;
+      if (object.optional == nullptr) break;
+      object = *object.optional;
+    }
     bool last = &qualifier == &qualifiers_.back();
     optional = optional || qualifier.optional;
     Value key = KeyOf(ev, qualifier);
@@ -301,10 +301,13 @@ Value HasStep::Test(Evaluation& ev, Value object) const {
     object = Lookup(ev, object, key, qualifier, optional || last, bad_presence_);
     if (object.is_error()) return object;
     ev.Pay(1);
-    if (object.is(Tag::kUnset)) return ev.Pay(charge_), Value::Bool(false);
+    if (last || object.is(Tag::kUnset)) {
+      ev.Pay(charge_);
+      return Value::Bool(!object.is(Tag::kUnset));
+    }
   }
   ev.Pay(charge_);
-  return Value::Bool(true);
+  return Value::Bool(false);
 }
 
 const Step* NewOrValue(Arena& arena, const Step* optional, const Step* alternative, Span span) {

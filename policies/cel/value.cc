@@ -18,22 +18,12 @@ constexpr int kRecursion = 48;
 
 int Sign(auto a, auto b) { return a < b ? -1 : a > b ? 1 : 0; }
 
-int CompareIntDouble(int64_t i, double d, bool* ordered) {
-  if (std::isnan(d)) return *ordered = false, 0;
-  if (d >= 0x1p63) return -1;
-  if (d < -0x1p63) return 1;
-  int64_t whole = static_cast<int64_t>(d);
-  if (i != whole) return Sign(i, whole);
-  return Sign(0.0, d - static_cast<double>(whole));
-}
-
-int CompareUintDouble(uint64_t u, double d, bool* ordered) {
-  if (std::isnan(d)) return *ordered = false, 0;
-  if (d >= 0x1p64) return -1;
-  if (d < 0) return 1;
-  uint64_t whole = static_cast<uint64_t>(d);
-  if (u != whole) return Sign(u, whole);
-  return Sign(0.0, d - static_cast<double>(whole));
+// An int or uint as a double, rounded: numbers beyond 2^53 may be equal to a double that is not quite the
+// same, as in cel-go and its conformance tests. Keys of maps are compared exactly (value_map.cc).
+template <class Integer>
+int CompareWithDouble(Integer i, double d, bool* ordered) {
+  if (std::isnan(d)) *ordered = false;
+  return Sign(static_cast<double>(i), d);
 }
 
 int CompareIntUint(int64_t i, uint64_t u) { return i < 0 ? -1 : Sign(static_cast<uint64_t>(i), u); }
@@ -179,13 +169,13 @@ int Compare(const Value& a, const Value& b, bool* ordered) {
   switch (a.tag) {
     case Tag::kInt:
       return b.is(Tag::kUint) ? CompareIntUint(a.integer, b.unsigned_integer)
-                              : CompareIntDouble(a.integer, b.real, ordered);
+                              : CompareWithDouble(a.integer, b.real, ordered);
     case Tag::kUint:
       return b.is(Tag::kInt) ? -CompareIntUint(b.integer, a.unsigned_integer)
-                             : CompareUintDouble(a.unsigned_integer, b.real, ordered);
+                             : CompareWithDouble(a.unsigned_integer, b.real, ordered);
     default:
-      return b.is(Tag::kInt) ? -CompareIntDouble(b.integer, a.real, ordered)
-                             : -CompareUintDouble(b.unsigned_integer, a.real, ordered);
+      return b.is(Tag::kInt) ? -CompareWithDouble(b.integer, a.real, ordered)
+                             : -CompareWithDouble(b.unsigned_integer, a.real, ordered);
   }
 }
 

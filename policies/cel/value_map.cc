@@ -32,6 +32,7 @@ uint64_t HashBytes(std::string_view bytes, uint64_t seed) {
 
 }  // namespace
 
+// Numbers are the same key when they are the same number, to the last digit.
 bool SameKey(const Value& a, const Value& b) {
   if (a.tag == b.tag) {
     switch (a.tag) {
@@ -39,12 +40,24 @@ bool SameKey(const Value& a, const Value& b) {
       case Tag::kBool: return a.boolean == b.boolean;
       case Tag::kInt: return a.integer == b.integer;
       case Tag::kUint: return a.unsigned_integer == b.unsigned_integer;
-      default: break;
+      case Tag::kDouble: return a.real == b.real;
+      default: return false;
     }
   }
-  if (a.is(Tag::kString) || a.is(Tag::kBool) || b.is(Tag::kString) || b.is(Tag::kBool)) return false;
-  bool ordered = false;
-  return Compare(a, b, &ordered) == 0 && ordered;
+  if (a.is(Tag::kDouble)) return SameKey(b, a);
+  switch (b.tag) {
+    case Tag::kInt: return a.is(Tag::kUint) && b.integer >= 0 && a.unsigned_integer == b.unsigned_integer;
+    case Tag::kUint: return a.is(Tag::kInt) && a.integer >= 0 && a.unsigned_integer == b.unsigned_integer;
+    case Tag::kDouble: {
+      double d = b.real;
+      if (a.is(Tag::kInt))
+        return d >= -0x1p63 && d < 0x1p63 && static_cast<double>(a.integer) == d &&
+               static_cast<int64_t>(d) == a.integer;
+      return a.is(Tag::kUint) && d >= 0 && d < 0x1p64 && static_cast<double>(a.unsigned_integer) == d &&
+             static_cast<uint64_t>(d) == a.unsigned_integer;
+    }
+    default: return false;
+  }
 }
 
 uint32_t IndexHash(const Value& key, uint64_t seed) {
