@@ -121,7 +121,7 @@ Summary Audit(const RunInfo& info, const AuditOptions& options, std::span<Report
   auto work = [&] {
     Evaluator evaluator(*info.policies, info.guardrails, evaluate);
     std::vector<WalkItem> items;
-    uint64_t turn;
+    uint64_t turn = 0;
     Batch batch;
     while (window.Take(&items, &turn, &batch.progress)) {
       batch.reports.clear();

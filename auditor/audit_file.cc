@@ -123,8 +123,6 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   bool judged = kind == FileKind::kKubernetes || broken_manifest ||
                 (kind == FileKind::kUnknownYaml && named && manifest);
   if (!judged) return Skipped(source.name(), kind, std::string(WhySkipped(kind)));
-  if (auto sound = CheckText(source); !sound)
-    return Failed(source.name(), FileKind::kKubernetes, std::move(sound.error()));
 
   Documents documents = ReadManifest(source);
   FileReport report;

@@ -3,7 +3,6 @@
 // Tested by tests/unit/cel/parser_test.cc.
 #include "policies/cel/ast.h"
 
-#include <algorithm>
 #include <cctype>
 
 namespace guard::cel {
@@ -118,34 +117,10 @@ class Printer {
   std::string out_;
 };
 
-uint32_t CountCharacters(std::string_view text) {
-  return static_cast<uint32_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 }  // namespace
 
 Error ToError(const Issue& issue, std::string_view text, std::string_view source_name) {
-  size_t begin = std::min<size_t>(issue.span.begin, text.size());
-  size_t end = std::clamp<size_t>(issue.span.end, begin, text.size());
-  // A span at the line break itself belongs to the line before it.
-  size_t line_begin = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
-  line_begin = line_begin == std::string_view::npos ? 0 : line_begin + 1;
-  std::string_view line = text.substr(line_begin, text.find('\n', begin) - line_begin);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  size_t line_end = line_begin + line.size();
-
-  Error error;
-  error.message = issue.message;
-  error.hint = issue.hint;
-  error.place.file = source_name;
-  error.place.line =
-      1 + static_cast<uint32_t>(std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(begin), '\n'));
-  error.place.column = 1 + CountCharacters(text.substr(line_begin, begin - line_begin));
-  error.line_text = line;
-  size_t marked_end = std::max(begin, std::min(end, line_end));
-  error.caret_length = std::max(1u, CountCharacters(text.substr(begin, marked_end - begin)));
-  return error;
+  return Source(std::string(source_name), std::string(text)).ErrorAt(issue.span, issue.message, issue.hint);
 }
 
 std::string Print(const Expr& expr) { return Printer().Run(expr); }

@@ -133,6 +133,7 @@ const Type* Checker::FieldType(const Expr* at, const Type* operand, std::string_
         result = found->second;
       } else if (!target->open) {
         std::vector<std::string_view> fields;
+        fields.reserve(target->fields.size());
         for (const auto& [name, type] : target->fields) fields.push_back(name);
         Report(NameSpan(at), "undefined field '" + std::string(field) + "' of " + target->name,
                DidYouMean(field, fields));

@@ -150,6 +150,7 @@ const Type* Inference::Rebuild(const Type* type, const Map& map) {
     case TypeKind::kOptional: return pool_.Optional(map(type->params[0]));
     case TypeKind::kOpaque: {
       std::vector<const Type*> params;
+      params.reserve(type->params.size());
       for (const Type* param : type->params) params.push_back(map(param));
       return pool_.Opaque(type->name, std::move(params));
     }

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string>
 
+#include "policies/base/utf8.h"
 #include "policies/cel/literals.h"
 
 namespace guard::cel {
@@ -24,23 +25,10 @@ bool IsQuotedNameChar(char c) {
   return IsLetter(c) || IsDigit(c) || c == '.' || c == '-' || c == '/' || c == ' ';
 }
 
-// Bytes of the UTF-8 sequence at the start of `text`; 0 when it is not valid (RFC 3629).
-size_t Utf8Length(std::string_view text) {
-  auto at = [&](size_t i) -> uint32_t { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
-  auto follows = [&](size_t i) { return (at(i) & 0xC0) == 0x80; };
-  uint32_t c = at(0);
-  if (c < 0x80) return 1;
-  if (c >= 0xC2 && c <= 0xDF) return follows(1) ? 2 : 0;
-  if (c >= 0xE0 && c <= 0xEF) {
-    bool ok = follows(1) && follows(2) && !(c == 0xE0 && at(1) < 0xA0) && !(c == 0xED && at(1) > 0x9F);
-    return ok ? 3 : 0;
-  }
-  if (c >= 0xF0 && c <= 0xF4) {
-    bool ok = follows(1) && follows(2) && follows(3) && !(c == 0xF0 && at(1) < 0x90) &&
-              !(c == 0xF4 && at(1) > 0x8F);
-    return ok ? 4 : 0;
-  }
-  return 0;
+// Bytes of the character at the start of `text`; 0 when it is not valid UTF-8.
+size_t CharacterLength(std::string_view text) {
+  size_t length = BytesOfCodePoints(text.substr(0, 4), 1);
+  return FindInvalidUtf8(text.substr(0, length)) == std::string_view::npos ? length : 0;
 }
 
 // The operator of two characters, or kBad.
@@ -184,7 +172,7 @@ class Lexer {
   }
 
   void Unknown() {
-    size_t begin = pos_, length = Utf8Length(Rest());
+    size_t begin = pos_, length = CharacterLength(Rest());
     pos_ += std::max<size_t>(length, 1);
     unsigned char c = static_cast<unsigned char>(text_[begin]);
     if (length == 0) {
@@ -333,15 +321,10 @@ class Lexer {
   }
 
   void CheckUtf8(const QuotedText& quoted) {
-    for (size_t i = 0; i < quoted.body.size();) {
-      size_t length = Utf8Length(quoted.body.substr(i));
-      if (length == 0) {
-        uint32_t at = quoted.at + static_cast<uint32_t>(i);
-        issues_.push_back({{at, at + 1}, "invalid UTF-8 in a string", "write bytes as b'\\x..'"});
-        return;
-      }
-      i += length;
-    }
+    size_t invalid = FindInvalidUtf8(quoted.body);
+    if (invalid == std::string_view::npos) return;
+    uint32_t at = quoted.at + static_cast<uint32_t>(invalid);
+    issues_.push_back({{at, at + 1}, "invalid UTF-8 in a string", "write bytes as b'\\x..'"});
   }
 
   std::string_view text_;

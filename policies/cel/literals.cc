@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string>
 
+#include "policies/base/utf8.h"
 #include "policies/cel/lexer.h"
 
 namespace guard::cel {
@@ -62,7 +63,8 @@ struct EscapeReader {
     if (text.bytes) {
       out += static_cast<char>(value);
     } else {
-      AppendUtf8(value, out);
+      char encoded[4];
+      out.append(encoded, EncodeUtf8(value, encoded));
     }
   }
 
@@ -120,11 +122,11 @@ struct EscapeReader {
       return Fail(begin, pos, "a line break cannot be escaped",
                   "write \\\\ for a backslash at the end of a line");
     // The whole character is shown, however many bytes it has.
-    if (pos < text.body.size()) ++pos;
-    while (pos < text.body.size() && (static_cast<unsigned char>(text.body[pos]) & 0xC0) == 0x80) ++pos;
-    Fail(begin, pos,
-         "unknown escape " +
-             (static_cast<unsigned char>(c) < 0x20 ? "of a control character" : Quote(begin, pos)),
+    std::string_view character = text.body.substr(pos, BytesOfCodePoints(text.body.substr(pos, 4), 1));
+    pos += character.size();
+    bool shown =
+        static_cast<unsigned char>(c) >= 0x20 && FindInvalidUtf8(character) == std::string_view::npos;
+    Fail(begin, pos, "unknown escape " + (shown ? Quote(begin, pos) : "of a character that is no text"),
          "write a backslash itself as \\\\, or the whole string raw: r'...'");
   }
 };
@@ -146,20 +148,6 @@ std::optional<double> ParseDouble(std::string_view text) {
   if (error == std::errc::result_out_of_range)
     return IsLarge(text) ? std::nullopt : std::optional<double>(0.0);
   return value;
-}
-
-void AppendUtf8(uint32_t c, std::string& out) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
-  } else if (c < 0x10000) {
-    out += {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
-            static_cast<char>(0x80 | (c & 0x3F))};
-  } else {
-    out += {static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
-            static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-  }
 }
 
 std::string_view Unescape(const QuotedText& text, Arena& arena, std::vector<Issue>& issues) {

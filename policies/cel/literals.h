@@ -26,7 +26,4 @@ struct QuotedText {
 };
 std::string_view Unescape(const QuotedText& text, Arena& arena, std::vector<Issue>& issues);
 
-// Appends a code point as UTF-8.
-void AppendUtf8(uint32_t code_point, std::string& out);
-
 }  // namespace guard::cel

@@ -14,82 +14,11 @@
 #include "policies/cel/builder.h"
 #include "policies/cel/macros.h"
 #include "policies/cel/token_reader.h"
+#include "policies/cel/words.h"
 
 namespace guard::cel {
 
 namespace {
-
-// Words that no name may be, kept free for languages that CEL is embedded in; and what their users may have
-// meant.
-struct Reserved {
-  std::string_view word, hint;
-};
-constexpr std::string_view kUseConditional = "a conditional is written condition ? a : b";
-constexpr std::string_view kUseBind = "a value gets a name with cel.bind(name, value, expression)";
-constexpr std::string_view kUseMacro =
-    "lists and maps have all, exists, map and filter, as in list.all(x, x > 0)";
-constexpr Reserved kReserved[] = {
-    {"as", ""},
-    {"break", ""},
-    {"const", kUseBind},
-    {"continue", ""},
-    {"else", kUseConditional},
-    {"for", kUseMacro},
-    {"function", ""},
-    {"if", kUseConditional},
-    {"import", ""},
-    {"let", kUseBind},
-    {"loop", kUseMacro},
-    {"package", ""},
-    {"namespace", ""},
-    {"return", ""},
-    {"var", kUseBind},
-    {"void", ""},
-    {"while", kUseMacro},
-};
-
-struct BinaryOperator {
-  int precedence = 0;  // 0: none; higher binds tighter
-  std::string_view function;
-};
-
-constexpr int kRelation = 1;
-
-BinaryOperator Binary(TokenKind kind) {
-  switch (kind) {
-    case TokenKind::kEqual: return {kRelation, "_==_"};
-    case TokenKind::kNotEqual: return {kRelation, "_!=_"};
-    case TokenKind::kLess: return {kRelation, "_<_"};
-    case TokenKind::kLessEqual: return {kRelation, "_<=_"};
-    case TokenKind::kGreater: return {kRelation, "_>_"};
-    case TokenKind::kGreaterEqual: return {kRelation, "_>=_"};
-    case TokenKind::kIn: return {kRelation, "@in"};
-    case TokenKind::kPlus: return {2, "_+_"};
-    case TokenKind::kMinus: return {2, "_-_"};
-    case TokenKind::kStar: return {3, "_*_"};
-    case TokenKind::kSlash: return {3, "_/_"};
-    case TokenKind::kPercent: return {3, "_%_"};
-    default: return {};
-  }
-}
-
-bool IsOperator(TokenKind kind) {
-  return Binary(kind).precedence > 0 || kind == TokenKind::kAnd || kind == TokenKind::kOr ||
-         kind == TokenKind::kQuestion;
-}
-
-// Words that stand for operators in other languages, where an operator must stand.
-struct Word {
-  std::string_view word;
-  TokenKind meant;
-  std::string_view hint;
-};
-constexpr Word kWords[] = {
-    {"and", TokenKind::kAnd, "write '&&'"},     {"or", TokenKind::kOr, "write '||'"},
-    {"AND", TokenKind::kAnd, "write '&&'"},     {"OR", TokenKind::kOr, "write '||'"},
-    {"is", TokenKind::kEqual, "write '=='"},    {"eq", TokenKind::kEqual, "write '=='"},
-    {"ne", TokenKind::kNotEqual, "write '!='"}, {"mod", TokenKind::kPercent, "write '%'"},
-};
 
 class Parser {
  public:
@@ -101,10 +30,10 @@ class Parser {
         macros_{build_, macro_issues_} {}
 
   std::vector<Issue> Run() {
-    if (in_.Is(TokenKind::kEnd) && in_.clean()) in_.ReportHere("the expression is empty");
+    if (in_.Is(TokenKind::kEnd) && in_.issue_count() == 0) in_.ReportHere("the expression is empty");
     ast_.root = Expression();
     while (!in_.Is(TokenKind::kEnd)) Leftover();
-    if (const Expr* high = build_.too_high(); high && in_.clean())
+    if (const Expr* high = build_.too_high(); high && in_.issue_count() == 0)
       in_.Report(high->span, "the expression is nested too deeply",
                  "more than " + std::to_string(options_.max_height) + " operations build on one another");
     return in_.Issues();
@@ -209,7 +138,7 @@ class Parser {
       in_.Take();
       return;
     }
-    for (const Word& word : kWords) {
+    for (const ForeignOperator& word : kForeignOperators) {
       if (text != word.word) continue;
       in_.Reinterpret(word.meant);
       in_.ReportHere("'" + std::string(text) + "' is not an operator", std::string(word.hint));
@@ -252,7 +181,7 @@ class Parser {
     bool mixed = in_.Is(TokenKind::kNot) || (in_.Is(TokenKind::kMinus) && !AtNumber(1));
     if (mixed)
       in_.ReportHere(in_.Found() + " cannot follow '" + std::string(in_.Text(sign)) + "'",
-                     "put brackets between them, as in -(-a) or !(-a)");
+                     "write !(-a) or -(!a)");
     Expr* operand = mixed ? Nested([&] { return Unary(); }) : Member();
     if (!odd) return operand;
     return build_.Call(kind == TokenKind::kNot ? "!_" : "-_", {operand}, in_.From(begin), sign);
@@ -343,12 +272,10 @@ class Parser {
   Expr* Call(Expr* target, std::string_view name, Span name_span, size_t begin) {
     const Token opener = in_.Take();
     std::vector<Expr*> args;
-    bool whole = target == nullptr || !TreeBuilder::IsMissing(*target);
-    in_.Elements(opener, false, [&] {
-      args.push_back(Expression());
-      whole = whole && !TreeBuilder::IsMissing(*args.back());
-    });
+    size_t issues = in_.issue_count();
+    in_.Elements(opener, false, [&] { args.push_back(Expression()); });
     Span span = in_.From(begin);
+    bool whole = in_.issue_count() == issues && (target == nullptr || !TreeBuilder::IsMissing(*target));
     if (whole) {
       MacroCall call{name, target, args, span, name_span};
       Expr* expanded = ExpandMacro(macros_, call, options_);
@@ -447,7 +374,7 @@ class Parser {
   }
 
   void CheckReserved(Span name) {
-    for (const Reserved& reserved : kReserved) {
+    for (const ReservedWord& reserved : kReservedWords) {
       if (in_.Text(name) != reserved.word) continue;
       in_.Report(name, "'" + std::string(reserved.word) + "' is a reserved word and cannot be used as a name",
                  std::string(reserved.hint));

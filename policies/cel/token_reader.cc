@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "policies/base/utf8.h"
+
 namespace guard::cel {
 
 namespace {
@@ -68,6 +70,9 @@ std::string TokenReader::Found() const {
 void TokenReader::Report(Span span, std::string message, std::string hint) {
   if (Muted(span)) return;
   reported_ = span.begin;
+  constexpr size_t kLongestMessage = 160;  // names in messages are as long as somebody cares to write them
+  size_t shown = BytesOfCodePoints(message, kLongestMessage);
+  if (shown < message.size()) message.replace(shown, std::string::npos, "...");
   issues_.push_back({span, std::move(message), std::move(hint)});
   if (issues_.size() >= kMostIssues) Stop();
 }

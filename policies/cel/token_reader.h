@@ -43,7 +43,7 @@ class TokenReader {
   void Stop();
   // All issues so far, in the order of the text.
   std::vector<Issue> Issues();
-  bool clean() const { return issues_.empty(); }
+  size_t issue_count() const { return issues_.size(); }
 
   // Elements and the closer of `opener`, which is taken already. `element` reads one; it may read nothing.
   template <class Element>

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "policies/base/utf8.h"
 #include "policies/cel/parser.h"
 
 namespace {
@@ -26,6 +27,7 @@ void ParseOne(std::string_view text, const guard::cel::ParseOptions& options) {
   for (const guard::cel::Issue& issue : ast.error()) {
     Require(issue.span.begin >= before && issue.span.begin <= issue.span.end &&
             issue.span.end <= text.size());
+    Require(issue.message.size() < 500 && guard::FindInvalidUtf8(issue.message) == std::string_view::npos);
     Require(!issue.message.empty() && !guard::Render(guard::cel::ToError(issue, text, "fuzz")).empty());
     before = issue.span.begin;
   }
