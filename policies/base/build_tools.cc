@@ -10,19 +10,33 @@ namespace guard {
 
 namespace {
 
+struct Name {
+  std::string_view part, tool;
+};
 // Parts of a repository that name a build tool, wherever they stand.
-constexpr std::string_view kToolParts[] = {"buildah", "buildkit", "buildkitd", "earthly",
-                                           "makisu",  "nerdctl",  "podman",    "rootless-builder"};
+constexpr Name kToolParts[] = {{"buildah", "buildah"},    {"buildkit", "buildkit"},
+                               {"buildkitd", "buildkit"}, {"earthly", "earthly"},
+                               {"makisu", "makisu"},      {"nerdctl", "nerdctl"},
+                               {"podman", "podman"},      {"rootless-builder", "rootless-builder"}};
 // Last parts of a repository: too general to mean anything elsewhere (docker/... is an organisation).
-constexpr std::string_view kToolNames[] = {"dind", "docker", "docker-cli", "docker-dind",
-                                           "plugin-docker-buildx"};
+constexpr Name kToolNames[] = {{"dind", "docker"},
+                               {"docker", "docker"},
+                               {"docker-cli", "docker"},
+                               {"docker-dind", "docker"},
+                               {"plugin-docker-buildx", "docker"}};
 // Programs that do nothing else.
 constexpr std::string_view kPrograms[] = {"buildah", "buildctl", "buildctl-daemonless.sh", "buildkitd",
                                           "earthly", "makisu",   "rootless-builder"};
 
+bool IsProgram(std::string_view word) {
+  return std::find(std::begin(kPrograms), std::end(kPrograms), word) != std::end(kPrograms);
+}
+
 template <size_t n>
-bool Contains(const std::string_view (&table)[n], std::string_view word) {
-  return std::find(std::begin(table), std::end(table), word) != std::end(table);
+std::string_view Find(const Name (&table)[n], std::string_view part) {
+  for (const Name& name : table)
+    if (name.part == part) return name.tool;
+  return {};
 }
 
 bool IsWordChar(char c) {
@@ -35,7 +49,7 @@ bool EndsCommand(char c) { return c == '\n' || c == ';' || c == '&' || c == '|' 
 
 }  // namespace
 
-bool IsBuildToolImage(std::string_view image) {
+std::string_view BuildToolOf(std::string_view image) {
   image = image.substr(0, image.find('@'));
   std::string_view before;
   while (!image.empty()) {
@@ -44,13 +58,15 @@ bool IsBuildToolImage(std::string_view image) {
     image = slash == std::string_view::npos ? std::string_view() : image.substr(slash + 1);
     bool last = image.empty();
     if (last) part = part.substr(0, part.find(':'));
-    if (part.find("kaniko") != std::string_view::npos || Contains(kToolParts, part)) return true;
-    if (last && Contains(kToolNames, part)) return true;
-    if (part == "img" && (before == "genuinetools" || before == "jess" || before == "r.j3ss.co")) return true;
-    if (part == "engine" && before.ends_with("dagger.io")) return true;
+    if (part.find("kaniko") != std::string_view::npos) return "kaniko";
+    std::string_view tool = Find(kToolParts, part);
+    if (tool.empty() && last) tool = Find(kToolNames, part);
+    if (!tool.empty()) return tool;
+    if (part == "img" && (before == "genuinetools" || before == "jess" || before == "r.j3ss.co")) return part;
+    if (part == "engine" && before.ends_with("dagger.io")) return "dagger";
     before = part;
   }
-  return false;
+  return {};
 }
 
 bool BuildCommandScanner::Feed(std::string_view word) {
@@ -79,7 +95,7 @@ bool BuildCommandScanner::Token(std::string_view token) {
     return has_destination_ && has_source_;
   }
   std::string_view program = token.substr(token.rfind('/') + 1);
-  if (Contains(kPrograms, program)) return true;
+  if (IsProgram(program)) return true;
   if (program == "executor" && token.ends_with("kaniko/executor")) return true;
 
   bool may_be_value = after_option_;

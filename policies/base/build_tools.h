@@ -8,9 +8,10 @@
 
 namespace guard {
 
-// Whether an image is made for building images: kaniko and its forks, buildah, Podman, BuildKit, the Docker
-// client and the like, in any registry. Takes any text; what is no image reference builds nothing.
-bool IsBuildToolImage(std::string_view image);
+// The tool that an image is made for, if it is one for building images: "kaniko" (and its forks), "buildah",
+// "podman", "buildkit", "docker" (client or daemon), "nerdctl", "makisu", "img", "earthly", "dagger" or
+// "rootless-builder", in any registry. Takes any text; empty for every other image.
+std::string_view BuildToolOf(std::string_view image);
 
 // Whether a command line builds images. The words of `command` and `args` are fed one by one; a word may be a
 // whole script. Linear in the text, nothing is kept of it.

@@ -3,35 +3,39 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace guard {
 namespace {
 
 TEST(BuildTools, KnowsTheirImagesInAnyRegistry) {
-  for (const char* image : {"gcr.io/kaniko-project/executor:v1.23.2-debug",
-                            "cgr.dev/chainguard/kaniko",
-                            "bitnami/kaniko:1",
-                            "ghcr.io/kaniko-build/dist/chainguard-dev-kaniko/executor:v1",
-                            "plugins/kaniko-ecr",
-                            "quay.io/buildah/stable",
-                            "registry.redhat.io/rhel9/buildah:9.5",
-                            "buildah",
-                            "quay.io/podman/stable",
-                            "moby/buildkit:rootless",
-                            "docker.io/moby/buildkit:v0.19.0@sha256:aaaa",
-                            "earthly/earthly",
-                            "mirror.example.com:5000/tools/makisu",
-                            "r.j3ss.co/img:v0.5.11",
-                            "genuinetools/img",
-                            "registry.dagger.io/engine:v0.15",
-                            "docker",
-                            "docker:27-cli",
-                            "localhost:5000/library/docker@sha256:aa",
-                            "plugins/docker:20",
-                            "woodpeckerci/plugin-docker-buildx",
-                            "registry.example.com/rootless-builder:1"})
-    EXPECT_TRUE(IsBuildToolImage(image)) << image;
+  const std::pair<const char*, const char*> images[] = {
+      {"gcr.io/kaniko-project/executor:v1.23.2-debug", "kaniko"},
+      {"cgr.dev/chainguard/kaniko", "kaniko"},
+      {"bitnami/kaniko:1", "kaniko"},
+      {"ghcr.io/kaniko-build/dist/chainguard-dev-kaniko/executor:v1", "kaniko"},
+      {"plugins/kaniko-ecr", "kaniko"},
+      {"quay.io/buildah/stable", "buildah"},
+      {"registry.redhat.io/rhel9/buildah:9.5", "buildah"},
+      {"buildah", "buildah"},
+      {"quay.io/podman/stable", "podman"},
+      {"moby/buildkit:rootless", "buildkit"},
+      {"docker.io/moby/buildkit:v0.19.0@sha256:aaaa", "buildkit"},
+      {"earthly/buildkitd", "earthly"},
+      {"mirror.example.com:5000/tools/makisu", "makisu"},
+      {"r.j3ss.co/img:v0.5.11", "img"},
+      {"genuinetools/img", "img"},
+      {"registry.dagger.io/engine:v0.15", "dagger"},
+      {"docker", "docker"},
+      {"docker:27-cli", "docker"},
+      {"localhost:5000/library/docker@sha256:aa", "docker"},
+      {"plugins/docker:20", "docker"},
+      {"woodpeckerci/plugin-docker-buildx", "docker"},
+      {"mirror/docker-dind:27", "docker"},
+      {"registry.example.com/rootless-builder:1", "rootless-builder"},
+  };
+  for (auto [image, tool] : images) EXPECT_EQ(BuildToolOf(image), tool) << image;
 }
 
 TEST(BuildTools, LeavesOtherImagesAlone) {
@@ -39,7 +43,7 @@ TEST(BuildTools, LeavesOtherImagesAlone) {
        {"", "nginx", "buildkite/agent", "docker/scout-cli", "docker.io/library/golang:1.24", "team/img",
         "prometheus/podman-exporter", "example.com/search/engine", "golang:docker", "example.com/a:buildah",
         "nginx@sha256:kaniko", "buildah-tests/app", "/", ":", "@", "//::@@"})
-    EXPECT_FALSE(IsBuildToolImage(image)) << image;
+    EXPECT_EQ(BuildToolOf(image), "") << image;
 }
 
 bool Builds(const std::vector<std::string>& words) {
