@@ -25,10 +25,12 @@ uint64_t SelectorCost(const Value* args, uint32_t, const Value&) {
   return kListCost + ScanCost(args[1]) + (size + 1) / 2 * (kListCost + kStructCost);
 }
 
+const Type kAuthorizerTypeObject{.kind = TypeKind::kOpaque, .name = kAuthorizerType};
 constexpr OpaqueClass kAuthorizerClass = {
     kAuthorizerType,
     [](const Opaque&, const Opaque&) { return true; },
     [](const Opaque&) { return std::string("authorizer"); },
+    &kAuthorizerTypeObject,
 };
 constexpr Opaque kAuthorizer = {&kAuthorizerClass};
 

@@ -20,6 +20,7 @@ struct FormatValue : Opaque {
 };
 const NamedFormat& In(const Value& value) { return *static_cast<const FormatValue*>(value.opaque)->format; }
 
+const Type kFormatType{.kind = TypeKind::kOpaque, .name = "kubernetes.NamedFormat"};
 constexpr OpaqueClass kFormatClass = {
     "kubernetes.NamedFormat",
     [](const Opaque& a, const Opaque& b) {
@@ -28,6 +29,7 @@ constexpr OpaqueClass kFormatClass = {
     [](const Opaque& a) {
       return "format." + std::string(static_cast<const FormatValue&>(a).format->name) + "()";
     },
+    &kFormatType,
 };
 
 Value Make(Evaluation& ev, const NamedFormat& format) {

@@ -35,10 +35,12 @@ Quantity QuantityIn(const Opaque& opaque) {
 }
 Quantity In(const Value& value) { return QuantityIn(*value.opaque); }
 
+const Type kQuantityType{.kind = TypeKind::kOpaque, .name = "kubernetes.Quantity"};
 constexpr OpaqueClass kQuantityClass = {
     "kubernetes.Quantity",
     [](const Opaque& a, const Opaque& b) { return Compare(QuantityIn(a), QuantityIn(b)) == 0; },
     [](const Opaque& a) { return "quantity(\"" + ToString(QuantityIn(a)) + "\")"; },
+    &kQuantityType,
 };
 
 Value Make(Evaluation& ev, const std::expected<Quantity, QuantityError>& made) {

@@ -18,6 +18,7 @@ struct SemverValue : Opaque {
 };
 const Semver& In(const Value& value) { return static_cast<const SemverValue*>(value.opaque)->version; }
 
+const Type kSemverType{.kind = TypeKind::kOpaque, .name = "kubernetes.Semver"};
 constexpr OpaqueClass kSemverClass = {
     "kubernetes.Semver",
     [](const Opaque& a, const Opaque& b) {
@@ -27,6 +28,7 @@ constexpr OpaqueClass kSemverClass = {
     [](const Opaque& a) {
       return "semver(\"" + ToString(static_cast<const SemverValue&>(a).version) + "\")";
     },
+    &kSemverType,
 };
 
 // The text to read: as it is, or normalised and in the arena.

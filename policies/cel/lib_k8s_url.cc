@@ -20,12 +20,14 @@ struct UrlValue : Opaque {
 
 const UrlValue& UrlOf(const Value& value) { return *static_cast<const UrlValue*>(value.opaque); }
 
+const Type kUrlType{.kind = TypeKind::kOpaque, .name = "kubernetes.URL"};
 constexpr OpaqueClass kUrlClass = {
     "kubernetes.URL",
     [](const Opaque& a, const Opaque& b) {
       return static_cast<const UrlValue&>(a).text == static_cast<const UrlValue&>(b).text;
     },
     [](const Opaque& a) { return ToString(Value::String(static_cast<const UrlValue&>(a).text)); },
+    &kUrlType,
 };
 
 Value UrlFromString(Evaluation& ev, const Value* args, uint32_t) {

@@ -24,19 +24,23 @@ struct CidrValue : Opaque {
 const IpAddress& Ip(const Value& value) { return static_cast<const IpValue*>(value.opaque)->address; }
 const Cidr& Block(const Value& value) { return static_cast<const CidrValue*>(value.opaque)->cidr; }
 
+const Type kIpType{.kind = TypeKind::kOpaque, .name = "net.IP"};
 constexpr OpaqueClass kIpClass = {
     "net.IP",
     [](const Opaque& a, const Opaque& b) {
       return static_cast<const IpValue&>(a).address == static_cast<const IpValue&>(b).address;
     },
     [](const Opaque& a) { return "ip(\"" + ToString(static_cast<const IpValue&>(a).address) + "\")"; },
+    &kIpType,
 };
+const Type kCidrType{.kind = TypeKind::kOpaque, .name = "net.CIDR"};
 constexpr OpaqueClass kCidrClass = {
     "net.CIDR",
     [](const Opaque& a, const Opaque& b) {
       return static_cast<const CidrValue&>(a).cidr == static_cast<const CidrValue&>(b).cidr;
     },
     [](const Opaque& a) { return "cidr(\"" + ToString(static_cast<const CidrValue&>(a).cidr) + "\")"; },
+    &kCidrType,
 };
 
 Value Make(Evaluation& ev, const IpAddress& address) {

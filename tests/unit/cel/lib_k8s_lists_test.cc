@@ -46,18 +46,19 @@ TEST(LibKubernetesLists, Functions) {
       Dialect::kKubernetes);
 }
 
+// Lists of constants are made when the program is, as cel-go's optimiser does it.
 TEST(LibKubernetesLists, Costs) {
   const struct {
     const char* expression;
     uint64_t cost;
   } kCases[] = {
-      {"[1, 2, 3, 4, 5].sum()", 15},
-      {"[uint(1), uint(2), uint(3), uint(4), uint(5)].max()", 20},
-      {"['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].isSorted()", 15},
-      {"['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].indexOf('x')", 15},
+      {"[1, 2, 3, 4, 5].sum()", 5},
+      {"[1u, 2u, 3u, 4u, 5u].max()", 5},
+      {"['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].isSorted()", 5},
+      {"['012345678901', '012345678901', '012345678901', '012345678901', '012345678901'].indexOf('x')", 5},
   };
   for (const auto& c : kCases)
-    EXPECT_EQ(Run(c.expression, EnvironmentOf(Dialect::kKubernetes)).cost, c.cost) << c.expression;
+    EXPECT_EQ(RunExpression(c.expression, EnvironmentOf(Dialect::kKubernetes)).cost, c.cost) << c.expression;
 }
 
 TEST(LibKubernetesLists, OnlyKubernetesHasThem) {

@@ -29,7 +29,7 @@ TEST(LibKubernetesRegex, Find) {
 TEST(LibKubernetesRegex, Costs) {
   for (const char* expression : {"'abc 123 def 123'.find('123')", "'abc 123 def 123'.findAll('123')",
                                  "'abc 123 def 123'.findAll('123', 1)"})
-    EXPECT_EQ(Run(expression, EnvironmentOf(Dialect::kKubernetes)).cost, 2u) << expression;
+    EXPECT_EQ(RunExpression(expression, EnvironmentOf(Dialect::kKubernetes)).cost, 2u) << expression;
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ TEST(LibKubernetesUrl, Parts) {
 }
 
 TEST(LibKubernetesUrl, Costs) {
-  EXPECT_EQ(Run("url('https:://kubernetes.io/').getScheme()", EnvironmentOf(Dialect::kKubernetes)).cost, 4u);
+  EXPECT_EQ(
+      RunExpression("url('https:://kubernetes.io/').getScheme()", EnvironmentOf(Dialect::kKubernetes)).cost,
+      4u);
 }
 
 }  // namespace

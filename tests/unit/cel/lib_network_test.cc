@@ -88,7 +88,7 @@ TEST(LibNetwork, KubernetesCosts) {
       {"cidr('2001:db8::/32').containsIP('2001:db8::1')", 5},
   };
   for (const auto& c : kCases)
-    EXPECT_EQ(Run(c.expression, EnvironmentOf(Dialect::kKubernetes)).cost, c.cost) << c.expression;
+    EXPECT_EQ(RunExpression(c.expression, EnvironmentOf(Dialect::kKubernetes)).cost, c.cost) << c.expression;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Outcome {
   uint64_t cost = 0;
 };
 
-inline Outcome Run(std::string_view expression, const Environment& env) {
+inline Outcome RunExpression(std::string_view expression, const Environment& env) {
   auto program = Compile(expression, env);
   if (!program) return {"issue: " + program.error().front().message};
   Evaluation evaluation;
@@ -32,7 +32,7 @@ inline Outcome Run(std::string_view expression, const Environment& env) {
 }
 
 inline std::string Evaluate(std::string_view expression, Dialect dialect) {
-  return Run(expression, EnvironmentOf(dialect)).text;
+  return RunExpression(expression, EnvironmentOf(dialect)).text;
 }
 
 struct Case {
