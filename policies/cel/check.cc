@@ -34,7 +34,12 @@ Span NameSpan(const Expr* expr) { return expr->name_span.size() > 0 ? expr->name
 
 std::string DidYouMean(std::string_view name, const std::vector<std::string_view>& candidates) {
   if (name.empty() || name.size() > kLongestSuggestion) return {};
-  std::string_view nearest = Nearest(name, candidates);
+  // Nearest() wants two thirds of a name to agree, so most candidates are out by their length.
+  std::vector<std::string_view> similar;
+  for (std::string_view candidate : candidates)
+    if (candidate.size() * 3 <= name.size() * 4 && name.size() * 2 <= candidate.size() * 3)
+      similar.push_back(candidate);
+  std::string_view nearest = Nearest(name, similar);
   return nearest.empty() ? std::string() : "did you mean '" + std::string(nearest) + "'?";
 }
 
