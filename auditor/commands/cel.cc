@@ -8,7 +8,7 @@
 #include "auditor/commands/commands.h"
 #include "auditor/read_file.h"
 #include "policies/cel/json_values.h"
-#include "policies/engine/lib_guard.h"
+#include "policies/engine/subject_environment.h"
 #include "policies/subjects/recognise.h"
 
 namespace guard {
@@ -74,7 +74,13 @@ int RunCel(const CelCommand& command) {
     cel::Issue issue{{value.error->expr_begin, value.error->expr_end}, std::string(value.error->message), ""};
     return Broken({issue}, command.expression);
   }
-  std::cout << (command.json ? cel::ToTypedJson(value) : cel::ToString(value)) << '\n';
+  if (command.json) {
+    auto typed = cel::WriteTypedValue(value);
+    if (!typed) return PrintError(typed.error()), kExitBroken;
+    std::cout << *typed << '\n';
+  } else {
+    std::cout << cel::ToString(value) << '\n';
+  }
   if (command.cost) std::cout << "cost: " << evaluation.cost() << '\n';
   return kExitFine;
 }
