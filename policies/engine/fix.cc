@@ -10,10 +10,9 @@ namespace guard {
 namespace {
 
 using cel::Tag;
-using cel::Value;
 
 // A value of an expression as a node to be written. False for values that no document has.
-bool ToNode(const Value& value, Arena& arena, Node* node) {
+bool ToNode(const cel::Value& value, Arena& arena, Node* node) {
   *node = Node();
   node->style = NodeStyle::kSynthetic;
   switch (value.tag) {
@@ -30,14 +29,14 @@ bool ToNode(const Value& value, Arena& arena, Node* node) {
     case Tag::kList: {
       Node* items = arena.AllocateArray<Node>(value.size);
       for (uint32_t i = 0; i < value.size; ++i)
-        if (!ToNode(ListAt(value, i), arena, &items[i])) return false;
+        if (!ToNode(cel::ListAt(value, i), arena, &items[i])) return false;
       node->kind = NodeKind::kList, node->items = items, node->size = value.size;
       return true;
     }
     case Tag::kMap: {
       Entry* entries = arena.AllocateArray<Entry>(value.size);
       for (uint32_t i = 0; i < value.size; ++i) {
-        cel::MapEntry entry = MapAt(value, i);
+        cel::MapEntry entry = cel::MapAt(value, i);
         entries[i] = Entry();
         if (!entry.key.is(Tag::kString) || !ToNode(entry.value, arena, &entries[i].value)) return false;
         entries[i].set_key(entry.key.string());
@@ -99,7 +98,7 @@ class FixWriter {
     }
     Node value = step.value;
     if (step.value_expression) {
-      Value result = ev_.Run(step.value_expression);
+      cel::Value result = ev_.Run(step.value_expression);
       if (result.is_error() || !ToNode(result, ev_.arena(), &value)) return false;
     }
     return Below(step, *base, begin, value);
@@ -127,12 +126,12 @@ class FixWriter {
   bool At(const FixStep& step, const Node& node, const Node& value) {
     switch (step.op) {
       case FixStep::Op::kSet:
-        return cel::Equal(Value::Of(node), Value::Of(value)) ||
+        return cel::Equal(cel::Value::Of(node), cel::Value::Of(value)) ||
                edit_.Replace(*subject_.Real(&node), value).has_value();
       case FixStep::Op::kAdd:
         if (!node.is_list()) return false;
         for (const Node& item : node.list())
-          if (cel::Equal(Value::Of(item), Value::Of(value))) return true;
+          if (cel::Equal(cel::Value::Of(item), cel::Value::Of(value))) return true;
         return edit_.Append(*subject_.Real(&node), value).has_value();
       case FixStep::Op::kRemove: break;
     }
@@ -144,8 +143,8 @@ class FixWriter {
   }
 
   bool RemoveWhere(const FixStep& step, const Node& node) {
-    ev_.Bind(guardrail_.item_slot, Value::Of(node));
-    Value wanted = ev_.Run(step.where);
+    ev_.Bind(guardrail_.item_slot, cel::Value::Of(node));
+    cel::Value wanted = ev_.Run(step.where);
     if (!wanted.is(Tag::kBool)) return false;
     return !wanted.boolean || edit_.Remove(*subject_.Real(&node)).has_value();
   }
@@ -166,7 +165,7 @@ class FixWriter {
     std::string path = step.path == "." ? "it" : step.path;
     if (step.op == FixStep::Op::kRemove) return "remove " + path;
     std::string value =
-        step.value_expression ? step.value_expression.text() : cel::ToString(Value::Of(step.value));
+        step.value_expression ? step.value_expression.text() : cel::ToString(cel::Value::Of(step.value));
     return step.op == FixStep::Op::kSet ? "set " + path + " to " + value : "add " + value + " to " + path;
   }
 

@@ -38,6 +38,7 @@ const SubjectEnvironments::Kind& SubjectEnvironments::Get(SubjectKind kind) {
   if (!base_) {
     base_ = std::make_unique<cel::Environment>(cel::Dialect::kKubernetes);
     RegisterGuard(*base_);
+    RegisterBuildTools(*base_);
   }
   known.environment = std::make_unique<cel::Environment>(*base_, nullptr);
   known.subject_type = &cel::kDynType;
