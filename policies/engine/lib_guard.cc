@@ -1,10 +1,10 @@
 // guard.*: what this project knows about paths of the node and about images, for guardrails.
 //
 // Tested by tests/unit/engine/lib_guard_test.cc.
+#include "policies/engine/lib_guard.h"
 #include "policies/base/host_path.h"
 #include "policies/base/image_reference.h"
 #include "policies/cel/program.h"
-#include "policies/engine/subject_environment.h"
 
 namespace guard {
 
@@ -50,6 +50,7 @@ uint64_t TextCost(const Value* args, uint32_t, const Value&) { return 1 + args[0
 }  // namespace
 
 void RegisterGuard(cel::Environment& env) {
+  RegisterBuildTools(env);
   cel::Type* image = env.types().Object("guard.Image");
   for (const char* field : {"registry", "repository", "name", "tag", "digest"})
     image->fields.emplace(field, &cel::kStringType);

@@ -7,7 +7,7 @@
 // Tested by tests/unit/engine/lib_guard_builds_test.cc.
 #include "policies/base/build_tools.h"
 #include "policies/cel/program.h"
-#include "policies/engine/subject_environment.h"
+#include "policies/engine/lib_guard.h"
 
 namespace guard {
 

@@ -1,6 +1,7 @@
 // Tested by tests/unit/engine/load_test.cc.
 #include "policies/engine/subject_environment.h"
 
+#include "policies/engine/lib_guard.h"
 #include "policies/engine/pod_schema.h"
 
 namespace guard {
@@ -38,7 +39,6 @@ const SubjectEnvironments::Kind& SubjectEnvironments::Get(SubjectKind kind) {
   if (!base_) {
     base_ = std::make_unique<cel::Environment>(cel::Dialect::kKubernetes);
     RegisterGuard(*base_);
-    RegisterBuildTools(*base_);
   }
   known.environment = std::make_unique<cel::Environment>(*base_, nullptr);
   known.subject_type = &cel::kDynType;

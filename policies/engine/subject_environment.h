@@ -12,11 +12,6 @@
 
 namespace guard {
 
-// Adds the functions of the project: guard.reachesRuntimeSocket and others about paths and images
-// (lib_guard.cc), guard.buildTool and others about builds (lib_guard_builds.cc).
-void RegisterGuard(cel::Environment& env);
-void RegisterBuildTools(cel::Environment& env);
-
 // Environments are made at the first question and live as long as this does.
 class SubjectEnvironments {
  public:
