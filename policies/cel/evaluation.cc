@@ -57,7 +57,7 @@ Value Evaluation::Run(const Program& program, uint64_t call_limit) {
   uint64_t left = cost_limit_ > cost_ ? cost_limit_ - cost_ : 0;
   call_end_ = cost_ + std::min(call_limit, left);
   work_ = kMostWork;
-  over_cost_ = false;
+  over_cost_ = too_deep_ = false;
   Value result = Enter(program);
   if (Over()) over_cost_ = true;
   return over_cost_ ? OverCost() : result;
@@ -67,7 +67,10 @@ Value Evaluation::Run(const Program& program, uint64_t call_limit) {
 Value Evaluation::Enter(const Program& program) {
   if (program.root_ == nullptr) return Fail("there is no program");
   if (program.slots_ > slots_.size()) slots_.resize(program.slots_);
-  if (depth_ + program.height_ > kDeepest) return Fail("variables refer to each other too deeply");
+  if (depth_ + program.height_ > kDeepest) {
+    too_deep_ = true;
+    return Fail("variables refer to each other too deeply");
+  }
   uint32_t base = locals_used_;
   locals_used_ += program.locals_;
   if (locals_used_ > locals_.size()) locals_.resize(locals_used_ + 16);
@@ -91,8 +94,8 @@ const Value& Evaluation::Lazy(uint32_t slot) {
   running_[slot] = false;
   // Its place is in another expression than the one that asks.
   if (value.is_error()) value = Fail(value.error->message);
-  // Half a value is not kept: another run may have the budget for a whole one.
-  if (Over() || over_cost_) return unbound_ = value;
+  // What failed for want of room or budget is not kept: another run may have enough of it.
+  if (Over() || over_cost_ || (too_deep_ && value.is_error())) return unbound_ = value;
   return slots_[slot] = value;
 }
 

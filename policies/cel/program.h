@@ -157,6 +157,7 @@ class Evaluation {
   std::vector<bool> running_;  // lazy variables that are being computed
   uint64_t cost_limit_ = kCostPerPolicy;
   bool over_cost_ = false;
+  bool too_deep_ = false;
   Value unbound_;  // what Lazy gives when there is nothing to keep
 
   struct TextHash {
