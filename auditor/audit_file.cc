@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "auditor/fix_preview.h"
 #include "auditor/read_file.h"
 #include "auditor/run_program.h"
 #include "policies/base/sha256.h"
@@ -68,6 +69,7 @@ FindingRow ToRow(const Finding& finding, uint32_t subject, const Source& source,
     row.fix_title = finding.fix->title;
     row.fix_safe = finding.fix->safe;
     for (const TextEdit& edit : finding.fix->edits) row.fix.push_back(ToRow(edit, source));
+    if (excerpts) row.fix_preview = PreviewFix(source, finding.fix->edits);
   }
   if (excerpts) Excerpt(source, &row);
   return row;

@@ -8,7 +8,7 @@
 #include "auditor/commands/commands.h"
 #include "auditor/read_file.h"
 #include "policies/cel/json_values.h"
-#include "policies/engine/subject_environment.h"
+#include "policies/engine/lib_guard.h"
 #include "policies/subjects/recognise.h"
 
 namespace guard {

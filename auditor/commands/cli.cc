@@ -82,20 +82,28 @@ CommandDefinition Describe(const CLI::App& app) {
   return definition;
 }
 
-int UsageError(const CLI::App& app, const CLI::ParseError& error) {
+int UsageError(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   std::string message = error.what();
-  std::cerr << "guardctl: " << message << '\n';
   // The names that could have been meant: of options, or of commands.
   std::vector<std::string> names;
   for (const CLI::Option* option : at->get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   for (const CLI::App* child : at->get_subcommands([](const CLI::App*) { return true; }))
     names.push_back(child->get_name());
+  // A command that is none is only "required" to CLI11; it is the first word that is no option.
   std::string word = message.substr(message.rfind(' ') + 1);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) && at->get_require_subcommand_min() > 0)
+    for (int i = 1; i < argc; ++i)
+      if (argv[i][0] != '-' && at->get_name() != argv[i]) {
+        word = argv[i];
+        message = "no command is called '" + word + "'";
+        break;
+      }
   word = word.substr(0, word.find('='));
+  std::cerr << "guardctl: " << message << '\n';
   if (std::string_view meant = Nearest(word, names); !meant.empty())
     std::cerr << "did you mean " << meant << "?\n";
   std::string full = at->get_name();
@@ -172,7 +180,7 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return UsageError(app, error);
+    return UsageError(app, error, argc, argv);
   }
   if (audit_app->parsed()) return RunAudit(audit);
   if (explain_app->parsed()) return RunExplain(explain);

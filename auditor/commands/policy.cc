@@ -40,7 +40,10 @@ int ListJson(const PolicySet& set) {
     for (const std::string& name : pack.guardrails) {
       const Guardrail* rule = set.Find(name);
       if (!rule) continue;
-      json.Open('{').Field("name", name).Field("title", rule->title).Field("severity", ToString(rule->severity));
+      json.Open('{')
+          .Field("name", name)
+          .Field("title", rule->title)
+          .Field("severity", ToString(rule->severity));
       json.Field("subject", ToString(rule->subject)).Key("fixable").Bool(!rule->fix.empty()).Close('}');
     }
     json.Close(']').Close('}');
@@ -57,7 +60,8 @@ int RunPolicyList(const PolicyCommand& command) {
   if (!set) return kExitBroken;
   if (command.json) return ListJson(*set);
   for (const Pack& pack : set->packs()) {
-    std::cout << pack.name << (pack.enabled_by_default ? " (on by default)" : "") << ": " << pack.title << '\n';
+    std::cout << pack.name << (pack.enabled_by_default ? " (on by default)" : "") << ": " << pack.title
+              << '\n';
     for (const std::string& name : pack.includes) std::cout << "  includes  " << name << '\n';
     for (const std::string& name : pack.guardrails) {
       const Guardrail* rule = set->Find(name);
@@ -89,7 +93,8 @@ int RunPolicyLint(const PolicyCommand& command) {
   if (!set) return kExitBroken;
   std::vector<Error> issues = LintPolicies(*set);
   for (const Error& issue : issues) std::cout << Render(issue) << '\n';
-  std::cout << set->guardrails().size() << " guardrails, " << issues.size() << (issues.size() == 1 ? " issue\n" : " issues\n");
+  std::cout << set->guardrails().size() << " guardrails, " << issues.size()
+            << (issues.size() == 1 ? " issue\n" : " issues\n");
   return issues.empty() ? kExitFine : kExitFindings;
 }
 

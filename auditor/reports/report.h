@@ -45,6 +45,13 @@ struct FixEdit {
   std::string text;
 };
 
+// A line that a fix removes (its number in the file as it is) or leaves in its place.
+struct FixLine {
+  bool added = false;
+  uint32_t line = 0;
+  std::string text;
+};
+
 struct FindingRow {
   const Guardrail* guardrail = nullptr;
   uint32_t subject = 0;  // index into FileReport::subjects
@@ -55,6 +62,7 @@ struct FindingRow {
   std::string fix_title;
   bool fix_safe = true;
   std::vector<FixEdit> fix;
+  std::vector<FixLine> fix_preview;  // where excerpts are wanted
   // The lines that a person needs to see, with the number of the first; empty where no report wants them.
   uint32_t excerpt_line = 0;
   std::vector<std::string> excerpt;

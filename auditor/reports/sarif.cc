@@ -110,10 +110,10 @@ class SarifReport final : public Report {
     return JsonText(&spool.tail());
   }
 
-  // A stable GUID for a taxonomy, made of its name (RFC 9562, version 8).
+  // A stable GUID for a taxonomy, made of its name (as RFC 9562 makes version 5 of names).
   static std::string Guid(std::string_view name) {
     std::string hex = Sha256Hex(name).substr(0, 32);
-    hex[12] = '8';
+    hex[12] = '5';
     hex[16] = 'a';
     for (size_t at : {20, 16, 12, 8}) hex.insert(at, "-");
     return hex;

@@ -45,8 +45,7 @@ class TextReport final : public Report {
       std::vector<const FindingRow*> block;
       for (size_t j = i; j < file.findings.size(); ++j) {
         const FindingRow &a = file.findings[i], &b = file.findings[j];
-        if (told[j] || a.subject != b.subject || a.line != b.line || a.column != b.column || a.path != b.path)
-          continue;
+        if (told[j] || a.subject != b.subject || a.line != b.line || a.column != b.column) continue;
         told[j] = true;
         block.push_back(&b);
       }
@@ -121,16 +120,17 @@ class TextReport final : public Report {
     Note(margin, "in", file.subjects[first.subject].id + (first.path.empty() ? "" : ", " + first.path));
     for (size_t i = 1; i < block.size(); ++i) {
       const FindingRow& other = *block[i];
+      bool same = other.message == first.message;
       Note(margin, "also",
-           std::string(ToString(other.guardrail->severity)) + "[" + other.guardrail->name +
-               "]: " + other.message);
+           std::string(ToString(other.guardrail->severity)) + "[" + other.guardrail->name + "]" +
+               (same ? "" : ": " + other.message));
     }
     if (explained_.insert(&rule).second) {
       Note(margin, "why", rule.description);
       Note(margin, "help", rule.remediation);
     }
-    auto fix = std::find_if(block.begin(), block.end(), [](const FindingRow* f) { return !f->fix.empty(); });
-    if (fix != block.end()) Fix(margin, **fix);
+    for (const FindingRow* finding : block)
+      if (!finding->fix.empty()) Fix(margin, *finding);
     out_ << '\n';
   }
 
@@ -179,8 +179,16 @@ class TextReport final : public Report {
          << Wrap(Printable(text), indent, info_->width) << '\n';
   }
 
+  // The change itself, where it is short enough to read.
   void Fix(const std::string& margin, const FindingRow& finding) {
-    Note(margin, finding.fix_safe ? "fix" : "fix (unsafe)", finding.fix_title);
+    Note(margin, finding.fix_safe ? "fix" : "fix, to be reviewed", finding.fix_title);
+    constexpr size_t kLongest = 8;
+    if (finding.fix_preview.size() > kLongest) return;
+    for (const FixLine& line : finding.fix_preview) {
+      std::string text =
+          (line.added ? "+ " : "- ") + Printable(std::string_view(line.text).substr(0, 4 * info_->width));
+      out_ << margin << "   " << paint_(line.added ? Style::kGreen : Style::kRed, text) << '\n';
+    }
   }
 
   std::string Rules(Severity severity) const {

@@ -49,7 +49,7 @@ run completion tcsh; expect_status 2
 
 run cel '1 + 2'; expect_status 0; [ "$out" = 3 ] || fail 'one and two are three'
 run cel '1 +'; expect_status 2; expect_err '^'
-run cel '1 + "a"'; expect_status 2; expect_err '1:3'
+run cel '1 + "a"'; expect_status 2; expect_err '1:1'
 run cel '1 / 0'; expect_status 2; expect_err 'zero'
 run cel 'quantity("1Gi").isGreaterThan(quantity("1G"))'; expect_status 0; expect_out true
 bad_pod >pod.yaml

@@ -1,9 +1,9 @@
 # For tests/e2e/*.sh: a scratch folder, the programs in $GUARD_BIN, and checks that tell what they saw.
 set -uo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 guardctl=${GUARD_BIN:-$repository/build/release/bin}/guardctl
 failures=0
 
