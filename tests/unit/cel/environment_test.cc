@@ -74,6 +74,25 @@ TEST(Environment, NamesAreForSuggestions) {
   EXPECT_EQ(child.FindConstant("Level.HIGH")->integer, 3);
 }
 
+// One function of each family stands for it.
+TEST(Environment, EachDialectHasItsFamilies) {
+  Environment standard(Dialect::kStandard), kubernetes(Dialect::kKubernetes);
+  for (std::string_view both : {"_+_", "duration", "optional.of", "lowerAscii", "slice", "sets.contains"}) {
+    EXPECT_TRUE(standard.HasFunction(both)) << both;
+    EXPECT_TRUE(kubernetes.HasFunction(both)) << both;
+  }
+  for (std::string_view only : {"math.@max", "base64.encode", "regex.replace"}) {
+    EXPECT_TRUE(standard.HasFunction(only)) << only;
+    EXPECT_FALSE(kubernetes.HasFunction(only)) << only;
+  }
+  for (std::string_view only :
+       {"isSorted", "findAll", "url", "quantity", "ip", "cidr", "format.named", "semver", "serviceAccount"}) {
+    EXPECT_TRUE(kubernetes.HasFunction(only)) << only;
+  }
+  for (std::string_view only : {"isSorted", "findAll", "quantity", "semver"})
+    EXPECT_FALSE(standard.HasFunction(only)) << only;
+}
+
 TEST(Environment, TheKubernetesDialectHasNoBindAndNoBlock) {
   EXPECT_TRUE(Environment(Dialect::kStandard).parse_options().bind_macro);
   ParseOptions kubernetes = Environment(Dialect::kKubernetes).parse_options();
