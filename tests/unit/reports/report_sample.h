@@ -38,11 +38,12 @@ inline std::string Write(std::string_view format) {
   finding.guardrail = &privileged;
   finding.message = "container \"dind\" is privileged";
   finding.path = "spec.template.spec.containers[0].securityContext.privileged";
-  finding.line = 12, finding.column = 24, finding.end_line = 12, finding.end_column = 28;
+  finding.line = 12, finding.column = 25, finding.end_line = 12, finding.end_column = 29;
   finding.excerpt_line = 10;
   finding.excerpt = {"        - name: dínd", "          securityContext:", "            privileged: true   # 日本"};
   finding.fix_title = "set privileged to false";
-  finding.fix.push_back({12, 24, 12, 28, 300, 4, "false"});
+  finding.fix.push_back({12, 25, 12, 29, 300, 4, "false"});
+  finding.fix_preview = {{false, 12, finding.excerpt[2]}, {true, 12, "            privileged: false   # 日本"}};
   file.findings.push_back(finding);
   finding.guardrail = &pss;
   finding.message = "privileged containers are not allowed";
