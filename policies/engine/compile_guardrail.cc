@@ -35,6 +35,16 @@ void FreeNames(const cel::Expr* expr, std::vector<std::string_view>& own, std::s
   own.resize(outside);
 }
 
+// The fields that an expression may look at: whatever is selected, also optionally or by index.
+void FieldHashes(const cel::Program& program, std::vector<uint32_t>* hashes) {
+  if (!program) return;
+  for (const cel::Expr& expr : program.ast().nodes) {
+    if (expr.kind == cel::ExprKind::kSelect) hashes->push_back(KeyHash(expr.name));
+    if (expr.kind == cel::ExprKind::kConstant && expr.constant.is(cel::Tag::kString))
+      hashes->push_back(KeyHash(expr.constant.string()));
+  }
+}
+
 bool IsIdentifier(std::string_view name) {
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -58,18 +68,29 @@ class Compilation {
     if (nodes_.when) guardrail_.when = Compile(nodes_.when, "when", &cel::kBoolType);
     item_type_ = kind_.subject_type;
     if (nodes_.each) {
-      guardrail_.each = Compile(nodes_.each, "each", nullptr);
+      if (EachIsBeforeItems()) guardrail_.each = Compile(nodes_.each, "each", nullptr);
       item_type_ = TypeOfItem();
       guardrail_.it_slot = env_->Declare("it", item_type_);
       CompileVariables(/*of_item=*/true);
     }
     if (nodes_.require) guardrail_.require = Compile(nodes_.require, "require", &cel::kBoolType);
+    CollectFields();
     if (nodes_.message) guardrail_.message_expression = Compile(nodes_.message, "message", &cel::kStringType);
     if (nodes_.at) CompileAt();
     for (size_t i = 0; i < nodes_.fix.size(); ++i) CompileFixStep(nodes_.fix[i], guardrail_.fix[i]);
   }
 
  private:
+  void CollectFields() {
+    std::vector<uint32_t>* hashes = &guardrail_.field_hashes;
+    FieldHashes(guardrail_.when, hashes);
+    FieldHashes(guardrail_.each, hashes);
+    FieldHashes(guardrail_.require, hashes);
+    for (const GuardrailVariable& variable : guardrail_.variables) FieldHashes(variable.program, hashes);
+    std::sort(hashes->begin(), hashes->end());
+    hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
+  }
+
   void Fail(Span span, std::string message, std::string hint = {}) {
     errors_->push_back(source_.ErrorAt(span, std::move(message), std::move(hint)));
   }
@@ -91,6 +112,7 @@ class Compilation {
     return {};
   }
 
+  // Variables whose name cannot be theirs are told here and left out of everything else.
   void CheckNames() {
     std::set<std::string_view> seen = {"it", "item", "object", "variables"};
     for (const ExpressionNodes::Named& variable : nodes_.variables) {
@@ -100,6 +122,8 @@ class Compilation {
         Fail(variable.name->span, "'" + std::string(name) + "' cannot be a variable's name");
       else if (!seen.insert(name).second || env_->FindVariable(name, &slot))
         Fail(variable.name->span, "there is a '" + std::string(name) + "' already");
+      else
+        variables_.push_back(variable);
     }
   }
 
@@ -111,7 +135,7 @@ class Compilation {
     std::set<std::string_view> free;
     FreeNames((*ast)->root, own, &free);
     // The tree goes away; the names of variables stay.
-    for (const ExpressionNodes::Named& variable : nodes_.variables)
+    for (const ExpressionNodes::Named& variable : variables_)
       if (free.contains(variable.name->string())) names.insert(variable.name->string());
     if (free.contains("it")) names.insert("it");
     return names;
@@ -119,10 +143,10 @@ class Compilation {
 
   // Each variable after those it refers to, whatever the order in the file.
   void PutVariablesInOrder() {
-    size_t count = nodes_.variables.size();
-    for (const ExpressionNodes::Named& variable : nodes_.variables)
-      used_.push_back(NamesIn(variable.expression));
+    size_t count = variables_.size();
+    for (const ExpressionNodes::Named& variable : variables_) used_.push_back(NamesIn(variable.expression));
     of_item_.assign(count, false);
+    cyclic_.assign(count, false);
     std::vector<int> state(count, 0);  // 1: on the way, 2: done
     for (size_t i = 0; i < count; ++i) Visit(i, state);
   }
@@ -131,12 +155,13 @@ class Compilation {
     if (state[i] != 0) return;
     state[i] = 1;
     of_item_[i] = used_[i].contains("it") && nodes_.each;
-    for (size_t k = 0; k < nodes_.variables.size(); ++k) {
-      if (!used_[i].contains(nodes_.variables[k].name->string())) continue;
+    for (size_t k = 0; k < variables_.size(); ++k) {
+      if (!used_[i].contains(variables_[k].name->string())) continue;
       if (state[k] == 1) {
-        Fail(nodes_.variables[i].name->span,
-             "the variable '" + std::string(nodes_.variables[i].name->string()) +
-                 "' depends on itself through '" + std::string(nodes_.variables[k].name->string()) + "'");
+        cyclic_[i] = true;
+        Fail(variables_[i].name->span, "the variable '" + std::string(variables_[i].name->string()) +
+                                           "' depends on itself through '" +
+                                           std::string(variables_[k].name->string()) + "'");
         continue;
       }
       Visit(k, state);
@@ -149,15 +174,28 @@ class Compilation {
   void CompileVariables(bool of_item) {
     for (size_t i : order_) {
       if (of_item_[i] != of_item) continue;
-      const ExpressionNodes::Named& named = nodes_.variables[i];
+      const ExpressionNodes::Named& named = variables_[i];
       GuardrailVariable variable;
       variable.name = named.name->string();
       variable.of_item = of_item;
-      variable.program = Compile(named.expression, "variable '" + variable.name + "'", nullptr);
+      if (!cyclic_[i])
+        variable.program = Compile(named.expression, "variable '" + variable.name + "'", nullptr);
       variable.slot =
           env_->Declare(variable.name, variable.program ? variable.program.result_type() : &cel::kErrorType);
       guardrail_.variables.push_back(std::move(variable));
     }
+  }
+
+  // `each` comes before there is an item.
+  bool EachIsBeforeItems() {
+    std::set<std::string_view> names = NamesIn(nodes_.each);
+    for (size_t i = 0; i < variables_.size(); ++i) {
+      std::string name(variables_[i].name->string());
+      if (!of_item_[i] || !names.contains(name)) continue;
+      Fail(nodes_.each->span, "each cannot use '" + name + "', which depends on `it`");
+      return false;
+    }
+    return true;
   }
 
   const Type* TypeOfItem() {
@@ -240,8 +278,9 @@ class Compilation {
   Errors* errors_;
   cel::Environment* env_ = nullptr;
   const Type* item_type_ = nullptr;
+  std::vector<ExpressionNodes::Named> variables_;
   std::vector<std::set<std::string_view>> used_;
-  std::vector<bool> of_item_;
+  std::vector<bool> of_item_, cyclic_;
   std::vector<size_t> order_;
 };
 

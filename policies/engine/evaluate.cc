@@ -14,6 +14,7 @@
 
 #include "policies/engine/fix.h"
 #include "policies/engine/point.h"
+#include "policies/engine/shape.h"
 
 namespace guard {
 
@@ -27,6 +28,7 @@ struct Evaluator::Impl {
   };
   struct Kind {
     PolicySet::Slots slots;
+    const Shape* shape = nullptr;
     std::vector<Rule> rules;
   };
 
@@ -39,10 +41,12 @@ struct Evaluator::Impl {
   // Of the subject that is being judged.
   const Subject* subject = nullptr;
   std::optional<Pointer> pointer;  // made at the first finding
+  std::vector<Misfit> misfits;
   std::vector<Finding>* findings = nullptr;
 
   Impl(const PolicySet& policies, std::span<const Guardrail* const> guardrails, const EvaluateOptions& how);
   void Judge(const Rule& rule);
+  void AddMisfits(const Guardrail& guardrail, size_t first_finding);
   bool AppliesTo(const Guardrail& guardrail);
   void JudgeItems(const Guardrail& guardrail, const cel::Value& items);
   void JudgeItem(const Guardrail& guardrail, const Item& item);
@@ -120,8 +124,10 @@ Evaluator::Impl::Impl(const PolicySet& policies, std::span<const Guardrail* cons
     }
     kinds[kind].rules.push_back(rule);
   }
-  for (size_t kind = 0; kind < kSubjectKinds; ++kind)
+  for (size_t kind = 0; kind < kSubjectKinds; ++kind) {
     kinds[kind].slots = set.slots(static_cast<SubjectKind>(kind));
+    kinds[kind].shape = set.shape(static_cast<SubjectKind>(kind));
+  }
 }
 
 void Evaluator::Impl::Judge(const Rule& rule) {
@@ -204,6 +210,27 @@ Finding& Evaluator::Impl::Add(const Guardrail& guardrail, const Item& item) {
   return finding;
 }
 
+// A guardrail that looks at a field which holds something else has not judged it, whatever it says. One
+// failure is enough to tell.
+void Evaluator::Impl::AddMisfits(const Guardrail& guardrail, size_t first_finding) {
+  for (size_t i = first_finding; i < findings->size(); ++i)
+    if ((*findings)[i].failed) return;
+  const std::vector<uint32_t>& fields = guardrail.field_hashes;
+  for (const Misfit& misfit : misfits) {
+    if (!std::binary_search(fields.begin(), fields.end(), misfit.field_hash)) continue;
+    if (!pointer) pointer.emplace(*subject);
+    Finding& finding = findings->emplace_back();
+    finding.guardrail = &guardrail;
+    finding.subject = subject;
+    finding.failed = true;
+    pointer->Point({}, {misfit.node, misfit.entry}, &finding);
+    finding.message = "could not be evaluated: there is " +
+                      std::string(KindOf(cel::Value::Of(*misfit.node))) + " where " +
+                      std::string(misfit.belongs) + " belongs";
+    return;
+  }
+}
+
 void Evaluator::Impl::AddViolation(const Guardrail& guardrail, const Item& item) {
   Finding& finding = Add(guardrail, item);
   if (guardrail.message_expression) {
@@ -250,7 +277,13 @@ void Evaluator::Evaluate(const Subject& subject, std::vector<Finding>* findings)
   impl.pointer.reset();
   impl.ev.Bind(kind.slots.subject, cel::Value::Of(subject.value));
   impl.ev.Bind(kind.slots.object, cel::Value::Of(subject.object));
-  for (const Impl::Rule& rule : kind.rules) impl.Judge(rule);
+  impl.misfits.clear();
+  if (kind.shape) kind.shape->Check(subject.value, &impl.misfits);
+  for (const Impl::Rule& rule : kind.rules) {
+    size_t first_finding = findings->size();
+    impl.Judge(rule);
+    if (!impl.misfits.empty()) impl.AddMisfits(*rule.guardrail, first_finding);
+  }
 }
 
 void SortFindings(std::vector<Finding>* findings) {

@@ -92,6 +92,7 @@ struct Guardrail {
   std::unique_ptr<cel::Environment> environment;  // before the programs, which refer to it
   std::vector<GuardrailVariable> variables;       // each after those it refers to
   cel::Program when, each, require, message_expression;
+  std::vector<uint32_t> field_hashes;  // of the fields that its conditions look at, sorted
   std::string at;     // relative to `it` (to the subject without `each`); empty: the item itself
   NodePath at_steps;  // the same, taken apart
   std::vector<FixStep> fix;

@@ -23,7 +23,7 @@ struct Loaded {
 };
 
 bool IsWord(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
+  return !name.empty() && name[0] != '.' && std::ranges::all_of(name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_';
   });
@@ -274,6 +274,11 @@ std::vector<std::string> PolicySet::DefaultPacks() const {
 PolicySet::Slots PolicySet::slots(SubjectKind kind) const {
   const SubjectEnvironments::Kind* known = impl_->environments.Find(kind);
   return known ? Slots{known->subject_slot, known->object_slot} : Slots{};
+}
+
+const Shape* PolicySet::shape(SubjectKind kind) const {
+  const SubjectEnvironments::Kind* known = impl_->environments.Find(kind);
+  return known ? known->shape.get() : nullptr;
 }
 
 }  // namespace guard

@@ -21,6 +21,8 @@ struct PolicyFile {
   std::string shown;  // how errors call the file; empty: `path`
 };
 
+class Shape;
+
 struct Pack {
   std::string name;
   std::string title, description;
@@ -60,6 +62,8 @@ class PolicySet {
     uint32_t subject = 0, object = 0;
   };
   Slots slots(SubjectKind kind) const;
+  // What a subject of this kind must look like to be judged; nullptr: anything.
+  const Shape* shape(SubjectKind kind) const;
 
  private:
   PolicySet();

@@ -44,6 +44,8 @@ const SubjectEnvironments::Kind& SubjectEnvironments::Get(SubjectKind kind) {
   known.subject_type = &cel::kDynType;
   for (const KindRow& row : kKinds)
     if (row.kind == kind) known.subject_type = row.type(known.environment->types());
+  if (known.subject_type->kind == cel::TypeKind::kObject)
+    known.shape = std::make_unique<Shape>(known.subject_type);
   known.subject_slot = known.environment->Declare(ToString(kind), known.subject_type);
   known.object_slot = known.environment->Declare("object", &cel::kDynType);
   return known;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policies/cel/environment.h"
+#include "policies/engine/shape.h"
 #include "policies/engine/subject.h"
 
 namespace guard {
@@ -20,6 +21,7 @@ class SubjectEnvironments {
     uint32_t subject_slot = 0;  // `pod`, `resource` ...
     uint32_t object_slot = 0;   // `object`
     const cel::Type* subject_type = nullptr;
+    std::unique_ptr<Shape> shape;  // of subject_type, when it says anything
   };
 
   // Kinds that guardrails may be about.
