@@ -258,7 +258,22 @@ void PodBuilder::Containers(const Node* list, std::string_view from) {
   if (list == nullptr) return;
   if (!list->is_list()) return Unjudgeable(*list);
   containers_.reserve(containers_.size() + list->size);
-  for (const Node& container : list->list()) Container(&container, from);
+  uint32_t i = 0;
+  for (const Node& container : list->list()) {
+    // Tekton's steps need no name, and messages have to call a container something.
+    bool named = !container.is_map() || container.Find("name", KeyHash("name"));
+    Container(&container, from, named ? std::string() : std::string(from) + '[' + std::to_string(i) + ']');
+    ++i;
+  }
+}
+
+// A script in place of a command: Tekton's steps and sidecars, Argo's script templates. For guardrails it is
+// what it becomes, the last of the arguments.
+static const Node* ScriptOf(const Node& container, std::string_view from) {
+  const Node* script = from == "script"                        ? container.Find("source")
+                       : from == "steps" || from == "sidecars" ? container.Find("script")
+                                                               : nullptr;
+  return script && script->is_string() ? script : nullptr;
 }
 
 void PodBuilder::Container(const Node* container, std::string_view from, std::string_view name) {
@@ -266,20 +281,36 @@ void PodBuilder::Container(const Node* container, std::string_view from, std::st
   if (!container->is_map()) return Unjudgeable(*container);
   Arena& arena = projector_.arena();
   bool nameless = !name.empty() && container->Find("name", KeyHash("name")) == nullptr;
-  Entry* entries = arena.AllocateArray<Entry>(size_t{container->size} + 2);
+  Entry* entries = arena.AllocateArray<Entry>(size_t{container->size} + 3);
   uint32_t count = container->size;
   std::copy_n(container->entries, count, entries);
   projector_.Remember(entries, container->entries, count);
+  // What is added stands where the container begins, so that whoever points at it points there.
+  Span head = container->span;
+  if (count && head.contains(container->entries[0].key_span)) head = container->entries[0].key_span;
   auto set = [&](std::string_view key, std::string_view value) {
     Entry* at =
         std::find_if(entries, entries + count, [key](const Entry& entry) { return entry.key() == key; });
     if (at == entries + count) ++count;
     *at = Entry();
     at->set_key(key);
-    at->value = projector_.String(value, container->span);
+    at->key_span = head;
+    at->value = projector_.String(value, head);
   };
   set("from", from);
-  if (nameless) set("name", name);
+  if (nameless) set("name", arena.Copy(name));
+  if (const Node* script = ScriptOf(*container, from)) {
+    const Node* args = container->Find("args");
+    std::span<const Node> words = args ? args->list() : std::span<const Node>();
+    Node* all = arena.AllocateArray<Node>(words.size() + 1);
+    std::copy(words.begin(), words.end(), all);
+    all[words.size()] = *script;
+    set("args", "");
+    Entry* at =
+        std::find_if(entries, entries + count, [](const Entry& entry) { return entry.key() == "args"; });
+    at->value = ListOf(*script, all, words.size() + 1);
+    projector_.Remember(&all[words.size()], script);
+  }
   containers_.push_back(MapOf(*container, entries, count));
   container_origins_.push_back(container);
 }
