@@ -116,24 +116,26 @@ int64_t Hours(const CivilTime& t) { return t.hour; }
 int64_t Minutes(const CivilTime& t) { return t.minute; }
 int64_t Seconds(const CivilTime& t) { return t.second; }
 
-// A part in UTC, and in the zone that the second argument names.
+// The local time of a timestamp: in UTC, or in the zone that the second argument names. An error value
+// otherwise.
+Value LocalSeconds(Evaluation& ev, const Value* args, uint32_t count) {
+  if (count < 2) return args[0];
+  constexpr uint64_t kFileWork = 10'000;  // looking a zone up opens and reads a file
+  if (!ev.Work(kFileWork)) return ev.OverCost();
+  Result<int32_t> offset = OffsetInZone(args[1].string(), args[0].integer);
+  if (!offset) return ev.Fail(offset.error().message);
+  return Value::Timestamp(args[0].integer + *offset, args[0].nanos());
+}
+
 template <int64_t (*part)(const CivilTime&)>
 Value PartOf(Evaluation& ev, const Value* args, uint32_t count) {
-  int64_t seconds = args[0].integer;
-  if (count == 2) {
-    Result<int32_t> offset = OffsetInZone(args[1].string(), seconds);
-    if (!offset) return ev.Fail(offset.error().message);
-    seconds += *offset;
-  }
-  return Value::Int(part(ToCivil(seconds)));
+  Value local = LocalSeconds(ev, args, count);
+  return local.is_error() ? local : Value::Int(part(ToCivil(local.integer)));
 }
 
 Value MillisecondsOf(Evaluation& ev, const Value* args, uint32_t count) {
-  if (count == 2) {
-    Result<int32_t> offset = OffsetInZone(args[1].string(), args[0].integer);
-    if (!offset) return ev.Fail(offset.error().message);
-  }
-  return Value::Int(args[0].nanos() / 1'000'000);
+  Value local = LocalSeconds(ev, args, count);
+  return local.is_error() ? local : Value::Int(local.nanos() / 1'000'000);
 }
 
 Value HoursOfDuration(Evaluation&, const Value* args, uint32_t) { return Value::Int(args[0].integer / 3600); }

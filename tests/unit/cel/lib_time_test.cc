@@ -1,4 +1,9 @@
+#include <algorithm>
+#include <fstream>
+
+#include "policies/cel/json_values.h"
 #include "run_expression.h"
+#include "tests/support/golden.h"
 
 namespace guard::cel::test {
 namespace {
@@ -96,6 +101,29 @@ TEST(LibTime, NamedZones) {
           {"timestamp('1900-01-01T00:00:00Z').getSeconds('Europe/Amsterdam') >= 0", "true"},
       },
       Dialect::kStandard);
+}
+
+TEST(LibTime, ConformanceCorpus) {
+  std::filesystem::path file = guard::test::Corpus() / "cel" / "timestamps.jsonl";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "GUARD_CORPUS does not name the corpus";
+  auto without_spaces = [](std::string text) {
+    std::erase(text, ' ');
+    return text;
+  };
+  bool zones = Evaluate("timestamp(0).getHours('Europe/Berlin')", Dialect::kStandard) == "1";
+  std::ifstream lines(file);
+  size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    size_t expression = line.find("\"expr\""), value = line.find(", \"value\": ");
+    size_t end = value == std::string::npos ? line.find(", \"error\": ") : value;
+    ASSERT_TRUE(expression < end && end < line.size()) << line;
+    std::string got = without_spaces(RunBatchLine("{" + line.substr(expression, end - expression) + "}"));
+    if (!zones && got.find("unknowntimezone") != std::string::npos) continue;
+    std::string want =
+        value == std::string::npos ? "{\"error\":" : without_spaces("{" + line.substr(value + 2));
+    EXPECT_TRUE(got.starts_with(want)) << line << "\n" << got;
+  }
+  EXPECT_GT(count, 70u);
 }
 
 }  // namespace
