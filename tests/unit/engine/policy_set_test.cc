@@ -95,7 +95,7 @@ TEST(PolicySet, TellsWhatIsWrongWithPacks) {
 TEST(PolicySet, NamesFilesAsTheyAreShown) {
   PolicyFile file = RuleOf("p", "g", "pod.x");
   file.shown = "/etc/policies/g.yaml";
-  EXPECT_THAT(Errors({file}), ElementsAre(HasSubstr("/etc/policies/g.yaml:11:12: ")));
+  EXPECT_THAT(Errors({file}), ElementsAre(HasSubstr("/etc/policies/g.yaml:11:16: ")));
 }
 
 TEST(PolicySet, DigestsChangeWithWhatIsCovered) {
