@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -103,14 +104,18 @@ int RunAudit(const AuditCommand& command) {
     if (!version) return Usage(ToString(version.error()), version.error().hint);
     info.kubernetes = *version;
   }
-  auto set = LoadPolicies(command.policies, command.packs);
-  if (!set) return kExitBroken;
-  info.policies = &*set;
   info.packs = command.packs;
   if (info.packs.empty()) {
-    info.packs = set->DefaultPacks();
-    for (std::string& pack : PacksOf(*set, command.policies)) info.packs.push_back(std::move(pack));
+    info.packs = PacksOf(command.policies);
+    info.packs.emplace_back(kDefaultPacks);
   }
+  auto set = LoadPolicies(command.policies, info.packs);
+  if (!set) return kExitBroken;
+  info.policies = &*set;
+  if (std::erase(info.packs, kDefaultPacks) != 0)
+    for (std::string& pack : set->DefaultPacks()) info.packs.push_back(std::move(pack));
+  std::sort(info.packs.begin(), info.packs.end());
+  info.packs.erase(std::unique(info.packs.begin(), info.packs.end()), info.packs.end());
   auto guardrails = set->Select(info.packs);
   if (!guardrails) return Usage(ToString(guardrails.error()), guardrails.error().hint);
   info.guardrails = std::move(*guardrails);

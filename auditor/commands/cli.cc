@@ -24,7 +24,7 @@ void DefineAudit(CLI::App* app, AuditCommand* command) {
       ->required()
       ->type_name("");
   app->add_option("--packs", command->packs,
-                  "Packs to judge by, separated by commas (guardctl policy list names them)")
+                  "Packs to judge by, separated by commas: names from guardctl policy list, or default")
       ->delimiter(',')
       ->type_name("A,B");
   AddPolicies(app, &command->policies);

@@ -78,8 +78,8 @@ std::string CompletionScript(const CommandDefinition& program, const std::string
 // stderr.
 std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
                                       const std::vector<std::string>& wanted);
-// The packs found in `folders` alone.
-std::vector<std::string> PacksOf(const PolicySet& set, const std::vector<std::string>& folders);
+// The names of the packs that `folders` hold.
+std::vector<std::string> PacksOf(const std::vector<std::string>& folders);
 void PrintError(const Error& error);
 bool UseColour(const std::string& choice, int fd);
 unsigned TerminalWidth(int fd);

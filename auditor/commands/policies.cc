@@ -36,17 +36,14 @@ std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
   return std::move(*set);
 }
 
-std::vector<std::string> PacksOf(const PolicySet& set, const std::vector<std::string>& folders) {
+std::vector<std::string> PacksOf(const std::vector<std::string>& folders) {
   std::set<std::string> names;
   for (const std::string& folder : folders) {
     auto read = PolicySet::ReadFolder(folder);
     if (!read) continue;
     for (const PolicyFile& file : *read) names.insert(file.path.substr(0, file.path.find('/')));
   }
-  std::vector<std::string> packs;
-  for (const std::string& name : names)
-    if (set.FindPack(name)) packs.push_back(name);
-  return packs;
+  return {names.begin(), names.end()};
 }
 
 }  // namespace guard

@@ -39,7 +39,7 @@ Error Misplaced(const PolicyFile& file, std::string message) {
 class Loader {
  public:
   Loader(std::span<const PolicyFile> files, std::span<const std::string> wanted)
-      : files_(files), wanted_(wanted) {}
+      : files_(files), wanted_(wanted.begin(), wanted.end()) {}
 
   Errors& errors() { return errors_; }
 
@@ -95,6 +95,9 @@ class Loader {
   }
 
   void CheckWanted() {
+    if (std::erase(wanted_, kDefaultPacks) != 0)
+      for (const auto& [name, pack] : packs_)
+        if (pack.file.pack.enabled_by_default) wanted_.push_back(name);
     for (const std::string& name : wanted_) {
       if (packs_.contains(name)) continue;
       Error error;
@@ -177,7 +180,7 @@ class Loader {
   }
 
   std::span<const PolicyFile> files_;
-  std::span<const std::string> wanted_;
+  std::vector<std::string> wanted_;
   std::map<std::string, PackFiles, std::less<>> packs_;
   Errors errors_;
 };

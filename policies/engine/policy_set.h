@@ -33,6 +33,9 @@ struct Pack {
                        // wanted
 };
 
+// A name for "the packs that are on when nobody chooses"; no pack may be called so.
+inline constexpr std::string_view kDefaultPacks = "default";
+
 class PolicySet {
  public:
   // Guardrails of packs outside `wanted` (empty: all) are not compiled; an unknown wanted pack is an error

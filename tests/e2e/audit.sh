@@ -6,6 +6,7 @@ mkdir -p tree/sub; good_pod >tree/good.yaml; bad_pod >tree/sub/bad.yaml
 run audit tree; expect_status 1; expect_out 'tree/sub/bad.yaml:9:21'; expect_out 'privileged'; expect_out 'FAIL'; expect_out 'Summary'
 run audit tree/good.yaml; expect_status 0; expect_out 'PASS'
 run audit tree --fail-on critical --packs workload-hardening; [ "$status" -le 1 ] || fail 'packs can be chosen'
+run audit tree --packs default,workload-hardening --format json; expect_out '"name":"workload-hardening"'; expect_out '"name":"build-isolation"'
 run audit 'tree/**/*.yaml'; expect_status 1
 run audit tree/sub/bad.yaml tree/sub; expect_status 1
 [ "$(grep -c -- '--> tree/sub/bad.yaml:9:21' <<<"$out")" -eq 1 ] || fail 'a file named twice is audited once'
