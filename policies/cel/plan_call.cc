@@ -121,7 +121,7 @@ const Step* Planner::Optional(const Expr& e) {
   if (is("orValue", 1, "optional_orValue_value")) {
     const Step* optional = Node(*e.target);
     const Step* alternative = Node(*e.args[0]);
-    if (const PathStep* path = optional->AsPath()) return NewOrValue(arena_, path, alternative, e.span);
+    if (const PathStep* path = optional->AsPath()) return path->OrValue(arena_, alternative, e.span);
     return NewOrValue(arena_, optional, alternative, e.span);
   }
   if (is("or", 1, "optional_or_optional")) {

@@ -74,6 +74,8 @@ inline uint64_t Tenth(uint64_t size) { return (size + 9) / 10; }
 
 // The cost of comparing two values. Counting code points is only worth it for texts of more than ten bytes.
 inline uint64_t ComparisonCost(const Value& a, const Value& b) {
+  if (a.is(Tag::kString) && b.is(Tag::kString) && std::min(a.size, b.size) <= 10)
+    return a.size != 0 && b.size != 0;
   uint64_t least = a.size;  // at least what it weighs, for what has a size
   auto sized = [](const Value& v) {
     return v.is(Tag::kString) || v.is(Tag::kBytes) || v.is(Tag::kList) || v.is(Tag::kMap);

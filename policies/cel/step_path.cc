@@ -2,6 +2,7 @@
 // Tested by tests/unit/cel/eval_test.cc, optionals_test.cc and cost_test.cc.
 #include "policies/cel/step_path.h"
 
+#include <algorithm>
 #include <string>
 
 namespace guard::cel {
@@ -175,25 +176,74 @@ class GeneralHas final : public HasStep {
   Base base_;
 };
 
+// path.orValue(alternative). `Path` has Walk, which is Resolve: inline where the class is known.
+template <class Path>
 class OrValueOfPath final : public Step {
  public:
-  OrValueOfPath(const PathStep* path, const Step* alternative, Span span)
-      : path_(path), alternative_(alternative), span_(span) {}
+  OrValueOfPath(const Path* path, const Step* alternative, Span span)
+      : path_(path), alternative_(alternative), constant_(alternative->Constant()), span_(span) {}
   Value Eval(Evaluation& ev) const override {
     bool optional = false;
-    Value v = path_->Resolve(ev, &optional);
+    Value v = path_->Walk(ev, &optional);
     if (v.is_error()) return v;
     ev.Pay(path_->charge());
-    if (v.is(Tag::kUnset)) return alternative_->Eval(ev);
+    if (v.is(Tag::kUnset)) return Alternative(ev);
     if (optional) return v;
     if (!v.is(Tag::kOptional)) return NoOverload(ev, span_);
-    return v.optional ? *v.optional : alternative_->Eval(ev);
+    return v.optional ? *v.optional : Alternative(ev);
   }
 
  private:
-  const PathStep* path_;
+  Value Alternative(Evaluation& ev) const {
+    return constant_.is(Tag::kUnset) ? alternative_->Eval(ev) : constant_;
+  }
+
+  const Path* path_;
   const Step* alternative_;
+  Value constant_;
   Span span_;
+};
+
+// a.?b.c, and nothing but fields: `first` is the first one written with ?.
+template <class Base>
+class OptionalFieldsStep final : public PathStep {
+ public:
+  OptionalFieldsStep(Base base, std::span<const Qualifier> qualifiers, size_t first, uint32_t charge,
+                     BadPresence bad_presence)
+      : PathStep(qualifiers, charge, bad_presence), base_(base), first_(first) {}
+
+  Value Eval(Evaluation& ev) const override {
+    bool optional = false;
+    Value v = Resolve(ev, &optional);
+    return Finish(ev, v, optional);
+  }
+  Value Resolve(Evaluation& ev, bool* optional) const override { return Walk(ev, optional); }
+  const Step* OrValue(Arena& arena, const Step* alternative, Span span) const override {
+    return arena.New<OrValueOfPath<OptionalFieldsStep>>(this, alternative, span);
+  }
+
+  [[gnu::always_inline]] Value Walk(Evaluation& ev, bool* optional) const {
+    Value object = base_.Get(ev);
+    if (object.is_error()) return object;
+    if (!object.is(Tag::kMap) || !object.node_backed) return Apply(ev, object, optional);
+    const Node* node = object.node;
+    for (size_t i = 0; i < qualifiers_.size(); ++i) {
+      if (!node->is_map() || node->size > kLargeMap) return Apply(ev, object, optional);
+      node = node->Find(qualifiers_[i].key.string(), qualifiers_[i].key_hash);
+      if (node != nullptr) continue;
+      if (i < first_) return Apply(ev, object, optional);
+      *optional = true;
+      ev.Pay(i + 1);
+      return Value();
+    }
+    *optional = true;
+    ev.Pay(qualifiers_.size());
+    return Value::Of(*node);
+  }
+
+ private:
+  Base base_;
+  size_t first_;
 };
 
 class OrValueStep final : public Step {
@@ -249,9 +299,13 @@ class HasValueOfPath final : public Step {
 };
 
 bool AllFields(std::span<const Qualifier> qualifiers) {
-  for (const Qualifier& qualifier : qualifiers)
-    if (qualifier.optional || !qualifier.key.is(Tag::kString)) return false;
-  return true;
+  return std::ranges::all_of(qualifiers, [](const Qualifier& q) { return q.key.is(Tag::kString); });
+}
+
+// The first qualifier written with ?, or how many there are.
+size_t FirstOptional(std::span<const Qualifier> qualifiers) {
+  auto found = std::ranges::find_if(qualifiers, [](const Qualifier& q) { return q.optional; });
+  return static_cast<size_t>(found - qualifiers.begin());
 }
 
 }  // namespace
@@ -314,8 +368,8 @@ const Step* NewOrValue(Arena& arena, const Step* optional, const Step* alternati
   return arena.New<OrValueStep>(optional, alternative, span);
 }
 
-const Step* NewOrValue(Arena& arena, const PathStep* path, const Step* alternative, Span span) {
-  return arena.New<OrValueOfPath>(path, alternative, span);
+const Step* PathStep::OrValue(Arena& arena, const Step* alternative, Span span) const {
+  return arena.New<OrValueOfPath<PathStep>>(this, alternative, span);
 }
 
 const Step* NewOptionalOr(Arena& arena, const Step* optional, const Step* alternative, Span span) {
@@ -330,14 +384,20 @@ template <class Base>
 const PathStep* NewPath(Arena& arena, Base base, std::span<const Qualifier> qualifiers, uint32_t charge,
                         BadPresence bad_presence) {
   if (qualifiers.empty()) return arena.New<VariableStep<Base>>(base, charge);
-  if (AllFields(qualifiers)) return arena.New<FieldsStep<Base>>(base, qualifiers, charge, bad_presence);
+  size_t first = FirstOptional(qualifiers);
+  if (AllFields(qualifiers)) {
+    if (first == qualifiers.size())
+      return arena.New<FieldsStep<Base>>(base, qualifiers, charge, bad_presence);
+    return arena.New<OptionalFieldsStep<Base>>(base, qualifiers, first, charge, bad_presence);
+  }
   return arena.New<GeneralPath<Base>>(base, qualifiers, charge, bad_presence);
 }
 
 template <class Base>
 const Step* NewHas(Arena& arena, Base base, std::span<const Qualifier> qualifiers, uint32_t charge,
                    BadPresence bad_presence) {
-  if (AllFields(qualifiers)) return arena.New<FieldsHas<Base>>(base, qualifiers, charge, bad_presence);
+  if (AllFields(qualifiers) && FirstOptional(qualifiers) == qualifiers.size())
+    return arena.New<FieldsHas<Base>>(base, qualifiers, charge, bad_presence);
   return arena.New<GeneralHas<Base>>(base, qualifiers, charge, bad_presence);
 }
 

@@ -63,8 +63,11 @@ class PathStep : public Step {
   // The value without an optional around it: kUnset when an optional part of the path is absent. `*optional`
   // tells whether Eval would have made an optional of it.
   virtual Value Resolve(Evaluation& ev, bool* optional) const = 0;
+  Value Walk(Evaluation& ev, bool* optional) const { return Resolve(ev, optional); }
   uint32_t charge() const { return charge_; }
   const PathStep* AsPath() const final { return this; }
+  // This path with .orValue(alternative): nothing is made in memory on the way.
+  virtual const Step* OrValue(Arena& arena, const Step* alternative, Span span) const;
 
  protected:
   // What Eval makes of what Resolve gave.
@@ -93,7 +96,6 @@ class HasStep : public Step {
 // optional.orValue(alternative), optional.or(alternative) and path.hasValue(). What the alternative is only
 // matters when there is no value; nothing is made in memory on the way from a path.
 const Step* NewOrValue(Arena& arena, const Step* optional, const Step* alternative, Span span);
-const Step* NewOrValue(Arena& arena, const PathStep* path, const Step* alternative, Span span);
 const Step* NewHasValue(Arena& arena, const PathStep* path, Span span);
 const Step* NewOptionalOr(Arena& arena, const Step* optional, const Step* alternative, Span span);
 

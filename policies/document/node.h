@@ -70,6 +70,27 @@ constexpr uint32_t KeyHash(std::string_view key) {
 static_assert(std::endian::native == std::endian::little,
               "KeyHash agrees with itself on little-endian machines");
 
+// Whether two keys of the same size are the same. Keys are short, and most comparisons are of equal ones (the
+// hash has been compared before): overlapping words beat a call.
+inline bool SameKey(const char* a, const char* b, uint32_t size) {
+  auto word = [](const char* at, auto type) {
+    std::memcpy(&type, at, sizeof(type));
+    return type;
+  };
+  if (size > 16) return std::memcmp(a, b, size) == 0;
+  if (size >= 8) {
+    return ((word(a, uint64_t{}) ^ word(b, uint64_t{})) |
+            (word(a + size - 8, uint64_t{}) ^ word(b + size - 8, uint64_t{}))) == 0;
+  }
+  if (size >= 4) {
+    return ((word(a, uint32_t{}) ^ word(b, uint32_t{})) |
+            (word(a + size - 4, uint32_t{}) ^ word(b + size - 4, uint32_t{}))) == 0;
+  }
+  for (uint32_t i = 0; i < size; ++i)
+    if (a[i] != b[i]) return false;
+  return true;
+}
+
 struct Entry;
 
 struct Node {
@@ -135,7 +156,9 @@ const Node* Node::Find(std::string_view key, uint32_t hash) const {
   if (kind != NodeKind::kMap) return nullptr;
   for (uint32_t i = 0; i < size; ++i) {
     const Entry& entry = entries[i];
-    if (entry.key_hash == hash && entry.key() == key) return &entry.value;
+    if (entry.key_hash == hash && entry.key_size == key.size() &&
+        SameKey(entry.key_bytes, key.data(), entry.key_size))
+      return &entry.value;
   }
   return nullptr;
 }
