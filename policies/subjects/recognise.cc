@@ -88,10 +88,15 @@ bool HasQuotedKey(std::string_view text, std::string_view quoted) {
   return false;
 }
 
+// JSON, or YAML written like it; a template's action is neither.
+bool BeginsWithBraces(std::string_view text) {
+  return text.starts_with('[') || (text.starts_with('{') && !text.starts_with("{{"));
+}
+
 // Whether a document of the text says its apiVersion and its kind where an object does: at the beginning of a
 // line, as far in as the first line of all.
 bool LooksLikeManifest(std::string_view text) {
-  if (text.starts_with('{') || text.starts_with('[')) {
+  if (BeginsWithBraces(text)) {
     if (HasQuotedKey(text, "\"apiVersion\"") && HasQuotedKey(text, "\"kind\"")) return true;
     return text.find("apiVersion:") != text.npos && text.find("kind:") != text.npos;  // YAML in braces
   }
@@ -165,7 +170,8 @@ bool HasUnreadableAction(std::string_view text) {
   return found;
 }
 
-bool IsUtf8(std::string_view text) {
+// `cut`: the text may end inside a letter.
+bool IsUtf8(std::string_view text, bool cut) {
   for (size_t i = 0; i < text.size();) {
     unsigned char lead = static_cast<unsigned char>(text[i]);
     size_t length = lead < 0x80                   ? 1
@@ -174,8 +180,8 @@ bool IsUtf8(std::string_view text) {
                     : lead >= 0xC2                ? 2
                                                   : 0;
     if (length == 0 || lead >= 0xF5) return false;
-    if (i + length > text.size()) return true;  // cut off by us
-    for (size_t k = 1; k < length; ++k)
+    if (i + length > text.size() && !cut) return false;
+    for (size_t k = 1; k < length && i + k < text.size(); ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
     i += length;
   }
@@ -221,7 +227,8 @@ constexpr std::string_view kKindNames[] = {"kubernetes",   "helm-template", "hel
                                            "unknown-yaml", "empty",         "binary",     "other"};
 constexpr std::string_view kWhySkipped[] = {
     "",
-    "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes of its chart",
+    "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes of its "
+    "chart",
     "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes of it",
     "a kustomization: audit what `kubectl kustomize` makes of it",
     "no Kubernetes object (apiVersion and kind) in it",
@@ -244,14 +251,14 @@ FileKind Recognise(std::string_view path, std::string_view text) {
   if (SaysNothing(text)) return FileKind::kEmpty;
 
   std::string_view body = text.substr(std::min(text.find_first_not_of(kSpaces), text.size()));
-  bool braces = body.starts_with('{') || body.starts_with('[');
+  bool braces = BeginsWithBraces(body);
   bool manifest_name = IsManifestName(name);
   bool readable = manifest_name || (!IsOtherLanguage(name, text) && (braces || BeginsLikeYaml(text)));
   if (HasFolder(path, "templates") && (readable || HasExtension(name, {".tpl"})) && HasTemplateAction(text))
     return FileKind::kHelmTemplate;
   bool manifest = readable && LooksLikeManifest(braces ? body : text);
   // A damaged manifest is one that cannot be read, which is told; not a file to pass over.
-  if (!manifest && !IsUtf8(head)) return FileKind::kBinary;
+  if (!manifest && !IsUtf8(head, head.size() < text.size())) return FileKind::kBinary;
   if (name == "Chart.yaml") return FileKind::kHelmChart;
   if (name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization" ||
       (manifest && text.find("apiVersion: kustomize.config.k8s.io/") != text.npos))
