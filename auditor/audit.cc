@@ -12,8 +12,9 @@ namespace guard {
 
 namespace {
 
-constexpr size_t kBatch = 16;     // items a lock is taken for
-constexpr uint64_t kWindow = 64;  // batches that may be finished before their turn
+constexpr size_t kBatch = 16;                // items a lock is taken for, at the most
+constexpr uint64_t kBatchBytes = 256 << 10;  // so that large files are shared among the workers
+constexpr uint64_t kWindow = 64;             // batches that may be finished before their turn
 
 struct Batch {
   std::vector<FileReport> reports;
@@ -30,11 +31,14 @@ class Window {
     room_.wait(lock, [&] { return taken_ < emitted_ + kWindow; });
     items->clear();
     WalkItem item;
-    while (items->size() < kBatch && !ended_) {
-      if (!walk_.Next(&item))
+    uint64_t bytes = 0;
+    while (items->size() < kBatch && bytes < kBatchBytes && !ended_) {
+      if (!walk_.Next(&item)) {
         ended_ = true;
-      else
+      } else {
+        bytes += item.size;
         items->push_back(std::move(item));
+      }
     }
     if (items->empty()) return false;
     *turn = taken_++;

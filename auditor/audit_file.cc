@@ -81,23 +81,26 @@ void Judge(const Source& source, Documents& documents, Evaluator& evaluator, con
   for (const Document& document : documents.all)
     ProjectKubernetes(documents, document, options.project, &subjects);
   std::vector<Finding> findings;
+  std::vector<uint32_t> rows;  // of each subject; an object and the pod it makes are one thing to a reader
   for (Subject& subject : subjects) {
     subject.source = &source;
     SubjectRow row;
     row.id = subject.Id();
-    row.kind = ToString(subject.kind);
     row.object_kind = subject.object_kind;
     row.name = subject.name;
     row.namespace_name = subject.namespace_name;
     row.line = source.Locate(subject.span.begin).line;
-    report->subjects.push_back(std::move(row));
+    bool same = !report->subjects.empty() && report->subjects.back().line == row.line &&
+                report->subjects.back().id == row.id;
+    if (!same) report->subjects.push_back(std::move(row));
+    rows.push_back(static_cast<uint32_t>(report->subjects.size() - 1));
     evaluator.Evaluate(subject, &findings);
   }
   SortFindings(&findings);
   report->findings.reserve(findings.size());
   for (const Finding& finding : findings)
-    report->findings.push_back(
-        ToRow(finding, static_cast<uint32_t>(finding.subject - subjects.data()), source, options.excerpts));
+    report->findings.push_back(ToRow(finding, rows[static_cast<size_t>(finding.subject - subjects.data())],
+                                     source, options.excerpts));
 }
 
 FileReport AuditRendering(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options) {

@@ -193,6 +193,7 @@ bool TreeWalk::Visit(const std::string& path, bool named, bool symlink, WalkItem
     item->error = SystemError(path, loop ? "symbolic link leads back to itself" : "cannot read");
     return true;
   }
+  item->size = static_cast<uint64_t>(std::max<off_t>(info.st_size, 0));
   if (!S_ISREG(info.st_mode) && !(named && S_ISFIFO(info.st_mode)) && !(named && S_ISCHR(info.st_mode))) {
     item->kind = WalkItem::Kind::kSkipped;
     item->note = "not a regular file";

@@ -34,6 +34,7 @@ struct WalkItem {
   Kind kind = Kind::kFile;
   std::string path;
   bool named = false;  // given on the command line itself
+  uint64_t size = 0;   // bytes, of a kFile
   std::string note;
   Error error;
 };

@@ -95,7 +95,7 @@ class JsonReport final : public Report {
 
   void Subject(const FileReport& file, const SubjectRow& subject) {
     JsonText json = Row(subjects_, &first_subject_);
-    json.Open('{').Field("id", subject.id).Field("subject", subject.kind).Field("kind", subject.object_kind);
+    json.Open('{').Field("id", subject.id).Field("kind", subject.object_kind);
     json.Field("name", subject.name);
     if (!subject.namespace_name.empty()) json.Field("namespace", subject.namespace_name);
     json.Field("file", file.input.file).Field("line", subject.line).Close('}');

@@ -34,7 +34,7 @@ struct InputRow {
 };
 
 struct SubjectRow {
-  std::string id, kind, object_kind, name, namespace_name;
+  std::string id, object_kind, name, namespace_name;
   uint32_t line = 0;
 };
 

@@ -64,7 +64,7 @@ class TextReport final : public Report {
     if (summary.files_skipped) out_ << ", " << Count(summary.files_skipped, "") << " skipped";
     if (summary.files_failed)
       out_ << ", " << paint_(Style::kRed, Count(summary.files_failed, "") + " failed");
-    out_ << "; " << Count(summary.subjects_with_findings, "") << " of " << Count(summary.subjects, "subject")
+    out_ << "; " << Count(summary.subjects_with_findings, "") << " of " << Count(summary.subjects, "object")
          << (summary.subjects_with_findings == 1 ? " has" : " have") << " findings\n";
     uint64_t decisive = 0;
     for (int i = kSeverities - 1; i >= 0; --i) {
@@ -80,6 +80,8 @@ class TextReport final : public Report {
     }
     if (summary.waived) out_ << "  waived    " << summary.waived << '\n';
     Verdict(summary, decisive);
+    if (!counts_.empty())
+      out_ << paint_(Style::kDim, "guardctl explain RULE tells more about any of them") << '\n';
     out_.flush();
   }
 

@@ -72,7 +72,7 @@ class FixWriter {
     Fix fix;
     for (const FixStep& step : guardrail_.fix) {
       if (!Carry(step)) return std::nullopt;
-      fix.title += (fix.title.empty() ? "" : ", ") + Describe(step);
+      fix.title += (fix.title.empty() ? "" : " and ") + Describe(step);
     }
     if (edit_.empty()) return std::nullopt;
     auto edits = edit_.Finish();
@@ -161,12 +161,17 @@ class FixWriter {
     return edit_.Set(*subject_.Real(&node), TextOf(step.steps, next), created).has_value();
   }
 
+  // In a person's words: "remove it and its volumeMounts", "set securityContext.privileged to false".
   static std::string Describe(const FixStep& step) {
-    std::string path = step.path == "." ? "it" : step.path;
-    if (step.op == FixStep::Op::kRemove) return "remove " + path;
+    if (step.op == FixStep::Op::kRemove) {
+      if (step.path == ".") return "remove it";
+      std::string what = step.path.substr(step.path.rfind('.') + 1);
+      return step.where ? "remove the " + what + " concerned" : "remove " + step.path;
+    }
     std::string value =
         step.value_expression ? step.value_expression.text() : cel::ToString(cel::Value::Of(step.value));
-    return step.op == FixStep::Op::kSet ? "set " + path + " to " + value : "add " + value + " to " + path;
+    return step.op == FixStep::Op::kSet ? "set " + step.path + " to " + value
+                                        : "add " + value + " to " + step.path;
   }
 
   const Guardrail& guardrail_;

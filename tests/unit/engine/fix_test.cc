@@ -118,7 +118,7 @@ TEST(Fix, SaysWhatItDoesAndWhetherItIsSafe) {
   std::vector<Finding> findings;
   evaluator.Evaluate(text.subject, &findings);
   ASSERT_TRUE(findings.at(0).fix);
-  EXPECT_EQ(findings[0].fix->title, "remove hostPID, set hostUsers to false");
+  EXPECT_EQ(findings[0].fix->title, "remove hostPID and set hostUsers to false");
   EXPECT_FALSE(findings[0].fix->safe);
 }
 

@@ -1,4 +1,5 @@
-// A small run by hand, which every report's test writes: two findings at one place, one fix, a failure and a skip.
+// A small run by hand, which every report's test writes: two findings at one place, one fix, a failure and a
+// skip.
 #pragma once
 
 #include <sstream>
@@ -21,7 +22,8 @@ inline Guardrail Rule(std::string name, Severity severity) {
 }
 
 inline std::string Write(std::string_view format) {
-  Guardrail privileged = Rule("no-privileged", Severity::kCritical), pss = Rule("pss-privileged", Severity::kHigh);
+  Guardrail privileged = Rule("no-privileged", Severity::kCritical),
+            pss = Rule("pss-privileged", Severity::kHigh);
   RunInfo info;
   info.version = "9.9.9";
   info.guardrails = {&privileged, &pss};
@@ -32,18 +34,21 @@ inline std::string Write(std::string_view format) {
   report->Begin(info);
 
   FileReport file;
-  file.input = {"ci/agent <1>.yaml", std::string(64, 'a'), "kubernetes", 2, InputStatus::kAudited, "", std::nullopt};
-  file.subjects.push_back({"Deployment/ci/agent", "pod", "Deployment", "agent", "ci", 4});
+  file.input = {"ci/agent <1>.yaml", std::string(64, 'a'), "kubernetes", 2, InputStatus::kAudited, "",
+                std::nullopt};
+  file.subjects.push_back({"Deployment/ci/agent", "Deployment", "agent", "ci", 4});
   FindingRow finding;
   finding.guardrail = &privileged;
   finding.message = "container \"dind\" is privileged";
   finding.path = "spec.template.spec.containers[0].securityContext.privileged";
   finding.line = 12, finding.column = 25, finding.end_line = 12, finding.end_column = 29;
   finding.excerpt_line = 10;
-  finding.excerpt = {"        - name: dínd", "          securityContext:", "            privileged: true   # 日本"};
+  finding.excerpt = {"        - name: dínd",
+                     "          securityContext:", "            privileged: true   # 日本"};
   finding.fix_title = "set privileged to false";
   finding.fix.push_back({12, 25, 12, 29, 300, 4, "false"});
-  finding.fix_preview = {{false, 12, finding.excerpt[2]}, {true, 12, "            privileged: false   # 日本"}};
+  finding.fix_preview = {{false, 12, finding.excerpt[2]},
+                         {true, 12, "            privileged: false   # 日本"}};
   file.findings.push_back(finding);
   finding.guardrail = &pss;
   finding.message = "privileged containers are not allowed";
