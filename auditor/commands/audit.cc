@@ -109,7 +109,7 @@ int RunAudit(const AuditCommand& command) {
     info.packs = PacksOf(command.policies);
     info.packs.emplace_back(kDefaultPacks);
   }
-  auto set = LoadPolicies(command.policies, info.packs);
+  auto set = LoadPolicies(command.policies, info.packs, ReadExamples::kUntested);
   if (!set) return kExitBroken;
   info.policies = &*set;
   if (std::erase(info.packs, kDefaultPacks) != 0)

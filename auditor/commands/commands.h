@@ -77,7 +77,8 @@ std::string CompletionScript(const CommandDefinition& program, const std::string
 // The built-in packs and those of `folders`, compiled as far as `wanted` packs need; prints every error to
 // stderr.
 std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
-                                      const std::vector<std::string>& wanted);
+                                      const std::vector<std::string>& wanted,
+                                      ReadExamples examples = ReadExamples::kAll);
 // The names of the packs that `folders` hold.
 std::vector<std::string> PacksOf(const std::vector<std::string>& folders);
 void PrintError(const Error& error);

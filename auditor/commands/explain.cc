@@ -41,7 +41,7 @@ std::string Versions(const VersionRange& range) {
 }  // namespace
 
 int RunExplain(const ExplainCommand& command) {
-  auto set = LoadPolicies(command.policies, {});
+  auto set = LoadPolicies(command.policies, {}, ReadExamples::kUntested);
   if (!set) return kExitBroken;
   const Guardrail* rule = set->Find(command.rule);
   if (!rule) {

@@ -14,7 +14,7 @@ void PrintError(const Error& error) {
 }
 
 std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
-                                      const std::vector<std::string>& wanted) {
+                                      const std::vector<std::string>& wanted, ReadExamples examples) {
   std::vector<PolicyFile> files = PolicySet::Embedded();
   std::vector<std::string> packs = wanted;
   bool broken = false;
@@ -28,7 +28,7 @@ std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
     files.insert(files.end(), read->begin(), read->end());
   }
   if (broken) return std::nullopt;
-  auto set = PolicySet::Load(files, packs);
+  auto set = PolicySet::Load(files, packs, examples);
   if (!set) {
     for (const Error& error : set.error()) PrintError(error);
     return std::nullopt;

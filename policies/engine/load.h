@@ -23,7 +23,7 @@ struct LoadedFile {
 };
 
 // Reads the file's one document. An error in it, or another number of documents, is told.
-LoadedFile ReadPolicyFile(const PolicyFile& file, Errors* errors);
+LoadedFile ReadPolicyFile(const PolicyFile& file, Errors* errors, ReadExamples examples = ReadExamples::kAll);
 
 // What a pack's own file says.
 struct PackFile {

@@ -70,8 +70,8 @@ void ReadFixStep(const Node& node, const Source& source, Errors* errors, Guardra
   nodes->fix.push_back(from);
 }
 
-void ReadExamples(const Node* list, std::string_view what, Fields& examples, const Source& source,
-                  const VersionRange& range, Errors* errors, std::vector<Example>* into) {
+void ReadExampleList(const Node* list, std::string_view what, Fields& examples, const Source& source,
+                     const VersionRange& range, Errors* errors, std::vector<Example>* into) {
   if (list == nullptr) return;
   if (!list->is_list()) return examples.Fail(list->span, "'" + std::string(what) + "' must be a list");
   for (const Node& item : list->list()) {
@@ -132,15 +132,30 @@ void ReadSubject(Fields& spec, const Node& node, Guardrail* guardrail) {
             hint.empty() ? "one of " + known : hint);
 }
 
+// The text up to the examples, where they are the last key of the spec in the form that packs have.
+std::string_view WithoutExamples(std::string_view text) {
+  constexpr std::string_view kKey = "\n  examples:\n";
+  size_t at = text.find(kKey);
+  if (at == text.npos) return text;
+  for (size_t line = at + kKey.size(); line < text.size();) {
+    if (!text.substr(line).starts_with("    ")) return text;  // another key
+    size_t end = text.find('\n', line);
+    line = end == text.npos ? end : end + 1;
+  }
+  return text.substr(0, at + 1);
+}
+
 }  // namespace
 
-LoadedFile ReadPolicyFile(const PolicyFile& file, Errors* errors) {
+LoadedFile ReadPolicyFile(const PolicyFile& file, Errors* errors, ReadExamples examples) {
   LoadedFile loaded;
   size_t slash = file.path.find('/');
   loaded.pack = file.path.substr(0, slash);
   loaded.name = file.path.substr(slash + 1);
   loaded.name.resize(loaded.name.size() - std::string_view(".yaml").size());
-  loaded.source = std::make_unique<Source>(file.shown.empty() ? file.path : file.shown, file.text);
+  bool whole = examples == ReadExamples::kAll || !file.tested;
+  loaded.source = std::make_unique<Source>(file.shown.empty() ? file.path : file.shown,
+                                           whole ? file.text : std::string(WithoutExamples(file.text)));
   loaded.documents = std::make_unique<Documents>(*loaded.source);
   if (auto sound = CheckText(*loaded.source); !sound) {
     errors->push_back(sound.error());
@@ -267,10 +282,10 @@ std::unique_ptr<Guardrail> LoadGuardrail(const LoadedFile& file, const std::vect
   guardrail->fix_is_safe = spec.Flag("fix_is_safe", true);
   if (const Node* examples = spec.Find("examples")) {
     Fields fields(*examples, *file.source, "the examples", errors);
-    ReadExamples(fields.Find("good"), "good", fields, *file.source, guardrail->kubernetes, errors,
-                 &guardrail->good);
-    ReadExamples(fields.Find("bad"), "bad", fields, *file.source, guardrail->kubernetes, errors,
-                 &guardrail->bad);
+    ReadExampleList(fields.Find("good"), "good", fields, *file.source, guardrail->kubernetes, errors,
+                    &guardrail->good);
+    ReadExampleList(fields.Find("bad"), "bad", fields, *file.source, guardrail->kubernetes, errors,
+                    &guardrail->bad);
     fields.Finish();
   }
   spec.Finish();

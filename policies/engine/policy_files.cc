@@ -64,7 +64,7 @@ Result<void> ReadPack(const fs::path& folder, const std::string& pack, std::vect
 std::vector<PolicyFile> PolicySet::Embedded() {
   std::vector<PolicyFile> files;
   for (const EmbeddedFile& file : EmbeddedPacks())
-    files.push_back({std::string(file.path), std::string(file.text), {}});
+    files.push_back({std::string(file.path), std::string(file.text), {}, true});
   return files;
 }
 

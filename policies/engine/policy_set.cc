@@ -38,8 +38,8 @@ Error Misplaced(const PolicyFile& file, std::string message) {
 
 class Loader {
  public:
-  Loader(std::span<const PolicyFile> files, std::span<const std::string> wanted)
-      : files_(files), wanted_(wanted.begin(), wanted.end()) {}
+  Loader(std::span<const PolicyFile> files, std::span<const std::string> wanted, ReadExamples examples)
+      : files_(files), wanted_(wanted.begin(), wanted.end()), examples_(examples) {}
 
   Errors& errors() { return errors_; }
 
@@ -120,7 +120,7 @@ class Loader {
     for (std::string_view name : needed) {
       PackFiles& pack = packs_.find(name)->second;
       for (const PolicyFile* file : pack.guardrails) {
-        loaded->files.push_back(ReadPolicyFile(*file, &errors_));
+        loaded->files.push_back(ReadPolicyFile(*file, &errors_, examples_));
         const LoadedFile& read = loaded->files.back();
         if (read.documents->all.empty()) continue;
         auto guardrail = LoadGuardrail(read, pack.file.controls, loaded->environments, &errors_);
@@ -181,6 +181,7 @@ class Loader {
 
   std::span<const PolicyFile> files_;
   std::vector<std::string> wanted_;
+  ReadExamples examples_;
   std::map<std::string, PackFiles, std::less<>> packs_;
   Errors errors_;
 };
@@ -210,9 +211,9 @@ PolicySet& PolicySet::operator=(PolicySet&&) noexcept = default;
 PolicySet::~PolicySet() = default;
 
 std::expected<PolicySet, Errors> PolicySet::Load(std::span<const PolicyFile> files,
-                                                 std::span<const std::string> wanted) {
+                                                 std::span<const std::string> wanted, ReadExamples examples) {
   PolicySet set;
-  Loader loader(files, wanted);
+  Loader loader(files, wanted, examples);
   loader.SortByPack();
   loader.ReadPacks(set.impl_.get());
   loader.CheckWanted();

@@ -18,7 +18,13 @@ namespace guard {
 struct PolicyFile {
   std::string path;
   std::string text;
-  std::string shown;  // how errors call the file; empty: `path`
+  std::string shown;    // how errors call the file; empty: `path`
+  bool tested = false;  // its examples were run when the program was built, and may stay unread
+};
+
+enum class ReadExamples : bool {
+  kAll,
+  kUntested,  // those of tested files are left out, which halves the time that loading takes
 };
 
 class Shape;
@@ -41,7 +47,8 @@ class PolicySet {
   // Guardrails of packs outside `wanted` (empty: all) are not compiled; an unknown wanted pack is an error
   // with a did-you-mean. Includes are followed.
   static std::expected<PolicySet, std::vector<Error>> Load(std::span<const PolicyFile> files,
-                                                           std::span<const std::string> wanted = {});
+                                                           std::span<const std::string> wanted = {},
+                                                           ReadExamples examples = ReadExamples::kAll);
   // The packs in the binary.
   static std::vector<PolicyFile> Embedded();
   // A folder of packs, or of guardrails (then the folder is the pack). Stray files are errors; a README.md
