@@ -30,5 +30,22 @@ TEST(Packs, EveryExampleComesOutAsItShould) {
   }
 }
 
+// Unsafe fixes are not applied unasked, but what they do has to mend the finding, too.
+TEST(Packs, EveryUnsafeFixMends) {
+  std::vector<PolicyFile> files = PolicySet::Embedded();
+  constexpr std::string_view kUnsafe = "  fix_is_safe: false\n";
+  int unsafe = 0;
+  for (PolicyFile& file : files)
+    if (size_t at = file.text.find(kUnsafe); at != file.text.npos)
+      file.text.erase(at, kUnsafe.size()), ++unsafe;
+  EXPECT_GT(unsafe, 0);
+  auto set = PolicySet::Load(files);
+  ASSERT_TRUE(set) << Told(set.error());
+  for (const auto& guardrail : set->guardrails()) {
+    std::vector<Error> errors = RunExamples(*set, *guardrail);
+    EXPECT_TRUE(errors.empty()) << Told(errors);
+  }
+}
+
 }  // namespace
 }  // namespace guard
