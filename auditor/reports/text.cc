@@ -120,13 +120,7 @@ class TextReport final : public Report {
          << first.column << '\n';
     Excerpt(margin, first);
     Note(margin, "in", file.subjects[first.subject].id + (first.path.empty() ? "" : ", " + first.path));
-    for (size_t i = 1; i < block.size(); ++i) {
-      const FindingRow& other = *block[i];
-      bool same = other.message == first.message;
-      Note(margin, "also",
-           std::string(ToString(other.guardrail->severity)) + "[" + other.guardrail->name + "]" +
-               (same ? "" : ": " + other.message));
-    }
+    Others(margin, block);
     if (explained_.insert(&rule).second) {
       Note(margin, "why", rule.description);
       Note(margin, "help", rule.remediation);
@@ -134,6 +128,24 @@ class TextReport final : public Report {
     for (const FindingRow* finding : block)
       if (!finding->fix.empty()) Fix(margin, *finding);
     out_ << '\n';
+  }
+
+  // What other guardrails say about the same place; a guardrail is named once, and the tail of a long list
+  // counted.
+  void Others(const std::string& margin, const std::vector<const FindingRow*>& block) {
+    constexpr size_t kShown = 6;
+    std::vector<std::string> notes;
+    const FindingRow& first = *block.front();
+    for (const FindingRow* other : block) {
+      std::string note =
+          std::string(ToString(other->guardrail->severity)) + "[" + other->guardrail->name + "]";
+      if (other->message != first.message) note += ": " + other->message;
+      bool told = other->guardrail == first.guardrail && other->message == first.message;
+      if (!told && std::find(notes.begin(), notes.end(), note) == notes.end())
+        notes.push_back(std::move(note));
+    }
+    for (size_t i = 0; i < notes.size() && i < kShown; ++i) Note(margin, "also", notes[i]);
+    if (notes.size() > kShown) Note(margin, "also", Count(notes.size() - kShown, "other guardrail"));
   }
 
   void Excerpt(const std::string& margin, const FindingRow& finding) {
