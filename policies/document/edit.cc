@@ -26,8 +26,7 @@ Result<void> CheckWritable(const Value& value) {
 }
 
 Value MapOf(std::string_view key, Value value) {
-  Value map;
-  map.kind = NodeKind::kMap;
+  Value map = Value::Empty(NodeKind::kMap);
   map.entries.emplace_back(std::string(key), std::move(value));
   return map;
 }
@@ -72,8 +71,7 @@ Result<std::vector<TextEdit>> MergeEdits(std::span<const TextEdit> a, std::span<
   std::vector<TextEdit> all(a.begin(), a.end());
   for (const TextEdit& edit : b)
     if (std::ranges::find(a, edit) == a.end()) all.push_back(edit);
-  std::ranges::stable_sort(all, {},
-                           [](const TextEdit& edit) { return std::pair(edit.span.begin, edit.span.end); });
+  std::ranges::sort(all, {}, [](const TextEdit& edit) { return std::pair(edit.span.begin, edit.span.end); });
   for (size_t i = 1; i < all.size(); ++i) {
     Span before = all[i - 1].span, after = all[i].span;
     if (after.begin < before.end || (before.begin == after.begin && before.size() == 0))
@@ -183,7 +181,7 @@ Result<void> Edit::AppendFound(const Node* node, Value value) {
     change.appended.push_back(std::move(value));
     return {};
   }
-  if (!change.value) change.value.emplace().kind = NodeKind::kList;
+  if (!change.value) change.value = Value::Empty(NodeKind::kList);
   if (change.value->kind != NodeKind::kList)
     return Fail(source_.ErrorAt(node->span, "another change makes this a map"));
   change.value->items.push_back(std::move(value));

@@ -2,6 +2,8 @@
 #include "policies/document/edit_render.h"
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 
 namespace guard {
 
@@ -27,10 +29,13 @@ Result<std::vector<TextEdit>> EditRenderer::Run() {
 
 // Edits that touch become one: what is inserted at one place follows in the order it was asked for.
 Result<std::vector<TextEdit>> EditRenderer::Sorted() {
-  std::ranges::stable_sort(
-      edits_, {}, [](const TextEdit& edit) { return std::pair(edit.span.begin, edit.span.size() > 0); });
+  std::vector<size_t> order(edits_.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::sort(order, {},
+                    [&](size_t i) { return std::tuple(edits_[i].span.begin, edits_[i].span.size() > 0, i); });
   std::vector<TextEdit> sorted;
-  for (TextEdit& edit : edits_) {
+  for (size_t i : order) {
+    TextEdit& edit = edits_[i];
     if (sorted.empty() || edit.span.begin > sorted.back().span.end) {
       sorted.push_back(std::move(edit));
       continue;
@@ -154,9 +159,7 @@ Result<void> EditRenderer::Render(const Node& node) {
   if (change && change->value) return RenderValue(node, *change->value);
   if (!node.is_map() && !node.is_list()) return {};
   if (BecomesEmpty(node)) {
-    Value empty;
-    empty.kind = node.kind;
-    return RenderValue(node, empty);
+    return RenderValue(node, Value::Empty(node.kind));
   }
   return node.style == NodeStyle::kFlow ? RenderFlow(node) : RenderBlock(node);
 }

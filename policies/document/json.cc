@@ -13,7 +13,8 @@
 #include "policies/document/keys.h"
 #include "policies/document/scalar.h"
 
-// Inlining what runs once a token makes the walk a fifth faster; compilers find it too large to do it unasked.
+// Inlining what runs once a token makes the walk a fifth faster; compilers find it too large to do it
+// unasked.
 #define GUARD_INLINE [[gnu::always_inline]] inline
 
 namespace guard {
@@ -169,7 +170,8 @@ GUARD_INLINE bool Walker<kPlaces>::ReadString(Span* span, std::string_view* valu
   uint32_t begin = tokens_[next_++];
   uint32_t end = place();
   while (end > begin + 1 && IsSpace(text_.data()[end - 1])) --end;
-  if (end < begin + 2 || text_.data()[end - 1] != '"') return Fail({begin, begin + 1}, "the string is never closed");
+  if (end < begin + 2 || text_.data()[end - 1] != '"')
+    return Fail({begin, begin + 1}, "the string is never closed");
   *span = {begin, end};
   Span inner{begin + 1, end - 1};
   if (next_escape_ != std::string_view::npos && next_escape_ < begin) next_escape_ = text_.find('\\', begin);

@@ -112,10 +112,10 @@ Value::Value(const Node& node) : kind(node.kind) {
   }
 }
 
-Value* Value::Find(std::string_view key) {
-  for (auto& [name, value] : entries)
-    if (name == key) return &value;
-  return nullptr;
+Value Value::Empty(NodeKind kind) {
+  Value value;
+  value.kind = kind;
+  return value;
 }
 
 std::string StringText(std::string_view text, QuoteStyle wanted, bool in_flow, bool json) {

@@ -13,6 +13,7 @@ namespace guard {
 struct Value {
   Value() = default;
   explicit Value(const Node& node);
+  static Value Empty(NodeKind kind);  // null, {} or []
 
   NodeKind kind = NodeKind::kNull;
   bool boolean = false;
@@ -25,7 +26,6 @@ struct Value {
   bool is_container() const { return kind == NodeKind::kMap || kind == NodeKind::kList; }
   // A scalar, {} or []: what is written behind its key whatever the style around it.
   bool is_inline() const { return items.empty() && entries.empty(); }
-  Value* Find(std::string_view key);
   bool operator==(const Value&) const = default;
 };
 

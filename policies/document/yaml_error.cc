@@ -1,6 +1,9 @@
 // Tested by tests/unit/document/yaml_error_test.cc.
 #include "policies/document/yaml_error.h"
 
+#include <string_view>
+#include <utility>
+
 namespace guard {
 
 namespace {
@@ -18,7 +21,7 @@ struct Translation {
 constexpr Translation kTranslations[] = {
     {"mapping values are not allowed in this context", "a key and its ':' are not possible here",
      "check the indentation, or quote a value that contains ': '"},
-    {"could not find expected ':'", "a key without ':'", "a space is needed after the ':' of a key"},
+    {"could not find expected ':'", "a key without ':'", "a key is followed by ':' and a space"},
     {"did not find expected key", "expected a key here", "keys of one map begin in the same column"},
     {"did not find expected '-' indicator", "expected a list item ('- ') here",
      "items of one list begin in the same column"},
@@ -41,6 +44,16 @@ constexpr Translation kTranslations[] = {
     {"found undefined tag handle", "a tag with an unknown prefix", ""},
     {"control characters are not allowed", "control characters are not allowed", ""},
     {"found incompatible YAML document", "this version of YAML is not supported", ""},
+};
+
+constexpr std::pair<std::string_view, std::string_view> kContexts[] = {
+    {"a block mapping", "a map"},
+    {"a block collection", "a list"},
+    {"a flow mapping", "a map in braces"},
+    {"a flow sequence", "a list in brackets"},
+    {"a node", "a value"},
+    {"a block node", "a value"},
+    {"a flow node", "a value"},
 };
 
 bool LineIndentedByTab(std::string_view line) {
@@ -81,17 +94,20 @@ Error TranslateYamlError(const Source& source, const yaml_parser_t& parser, Yaml
     message = std::string("a value cannot begin with '") + found + "'";
     hint = "quote it";
     if (found == '\t') message = "a tab is used for indentation", hint = kNoTabs;
-  } else if (said == "found unexpected end of stream" || said == "found unexpected document indicator") {
-    if (context.known) at = context.offset;  // where the string begins says more than where the file ends
+  } else if (said == "found unexpected end of stream" || said == "found unexpected document indicator" ||
+             said == "could not find expected ':'") {
+    if (context.known) at = context.offset;  // where it begins says more than where reading gave up
   } else if (LineIndentedByTab(source.Line(line))) {
     message = "a tab is used for indentation", hint = kNoTabs;
   }
   bool elsewhere = context.known && source.Locate(context.offset).line != source.Locate(at).line;
   if (elsewhere && parser.context != nullptr &&
       std::string_view(parser.context).starts_with("while parsing")) {
-    LineColumn opened = source.Locate(context.offset);
-    std::string what(std::string_view(parser.context).substr(std::string_view("while parsing ").size()));
-    message += " (in " + what + " that begins at line " + std::to_string(opened.line) + ")";
+    std::string_view what(parser.context);
+    for (const auto& [theirs, ours] : kContexts)
+      if (what.ends_with(theirs)) what = ours;
+    message += " (in " + std::string(what) + " that begins at line " +
+               std::to_string(source.Locate(context.offset).line) + ")";
   }
   if (std::string template_hint = TemplateHint(source, at); !template_hint.empty()) hint = template_hint;
   return source.ErrorAt({at, at < size ? at + 1 : at}, std::move(message), std::move(hint));
