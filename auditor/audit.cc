@@ -126,16 +126,17 @@ Summary Audit(const RunInfo& info, const AuditOptions& options, std::span<Report
     Evaluator evaluator(*info.policies, info.guardrails, evaluate);
     std::vector<WalkItem> items;
     uint64_t turn = 0;
-    Batch batch;
-    while (window.Take(&items, &turn, &batch.progress)) {
-      batch.reports.clear();
+    double position = 0;
+    while (window.Take(&items, &turn, &position)) {
+      Batch batch;
+      batch.progress = position;
       for (const WalkItem& item : items) batch.reports.push_back(AuditItem(item, evaluator, options.file));
       window.Put(turn, std::move(batch));
     }
     window.Leave();
   };
-  std::vector<std::jthread> workers;
-  for (unsigned i = 0; i < jobs; ++i) workers.emplace_back(work);
+  std::vector<std::jthread> workers(jobs);
+  for (std::jthread& worker : workers) worker = std::jthread(work);
   Summary summary;
   Batch batch;
   while (window.Next(&batch)) Emit(batch, reports, progress, &summary);

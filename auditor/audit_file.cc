@@ -1,4 +1,4 @@
-// Tested by tests/unit/auditor/audit_file_test.cc and the golden tests in tests/golden/audit.
+// Tested by tests/unit/auditor/audit_test.cc, with a case a file in tests/golden/audit.
 #include "auditor/audit_file.h"
 
 #include <algorithm>

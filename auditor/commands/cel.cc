@@ -1,5 +1,5 @@
 // guardctl cel: one expression, or a batch (design: the contract of the command lines).
-// Tested by tests/e2e/cel.sh.
+// Tested by tests/e2e/cli.sh.
 #include "policies/cel/program.h"
 
 #include <fstream>

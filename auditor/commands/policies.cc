@@ -1,5 +1,5 @@
 // Loading what to judge by, for every command that judges or tells.
-// Tested by tests/e2e/policies.sh.
+// Tested by tests/e2e/bad_input.sh.
 #include <algorithm>
 #include <iostream>
 #include <set>

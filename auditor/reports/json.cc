@@ -1,5 +1,5 @@
 // The `json` report, version 1: docs/report-json.md is its contract; a field is added, never changed or
-// removed, within a version. Tested by tests/unit/reports/json_report_test.cc.
+// removed, within a version. Tested by tests/unit/reports/reports_test.cc.
 #include "auditor/reports/json_text.h"
 #include "auditor/reports/report.h"
 #include "auditor/reports/spool.h"

@@ -1,4 +1,4 @@
-// Tested by tests/unit/reports/json_report_test.cc.
+// Tested by tests/unit/reports/reports_test.cc.
 #include "auditor/reports/json_text.h"
 
 namespace guard {

@@ -1,6 +1,7 @@
 // The `sarif` report: SARIF 2.1.0 (OASIS), one run, with the rules' help, their controls as taxonomies, and
 // fixes. Columns are Unicode code points, which the run says. GitHub's and GitLab's importers were the test
-// readers. Tested by tests/unit/reports/sarif_report_test.cc, and against the standard's schema in tests/e2e.
+// readers. Tested by tests/unit/reports/reports_test.cc, and by the standard's schema in
+// tests/e2e/sarif_schema.sh.
 #include <map>
 
 #include "auditor/reports/json_text.h"

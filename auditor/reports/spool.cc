@@ -23,7 +23,7 @@ void Spool::Settle() {
 
 void Spool::Drain(std::ostream& out) {
   if (file_) {
-    std::rewind(file_);
+    failed_ = std::fseek(file_, 0, SEEK_SET) != 0 || failed_;
     std::array<char, 1 << 16> buffer;
     while (size_t got = std::fread(buffer.data(), 1, buffer.size(), file_))
       out.write(buffer.data(), static_cast<std::streamsize>(got));

@@ -3,7 +3,7 @@
 //
 // Findings of several guardrails at one place are one block (they are one thing to repair), led by the most
 // severe. Why and what to do are told in full the first time a guardrail speaks, and by name after that.
-// Tested by tests/unit/reports/text_report_test.cc and tests/golden/audit.
+// Tested by tests/unit/reports/reports_test.cc and tests/golden/audit.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -125,8 +125,13 @@ class TextReport final : public Report {
       Note(margin, "why", rule.description);
       Note(margin, "help", rule.remediation);
     }
-    for (const FindingRow* finding : block)
-      if (!finding->fix.empty()) Fix(margin, *finding);
+    std::set<std::string> fixes;  // several guardrails may ask for the same change
+    for (const FindingRow* finding : block) {
+      std::string change;
+      for (const FixEdit& edit : finding->fix)
+        change += std::to_string(edit.offset) + '+' + std::to_string(edit.length) + edit.text + '\0';
+      if (!change.empty() && fixes.insert(std::move(change)).second) Fix(margin, *finding);
+    }
     out_ << '\n';
   }
 

@@ -18,7 +18,8 @@ inline constexpr uint64_t kMaxString = 16u
 inline constexpr uint64_t kMaxArena = 256u << 20;  // bytes all values of an evaluation may take
 inline constexpr uint64_t kListCreateCost = 10;
 
-// What a value weighs: code points of a string, bytes, elements, entries; of an optional, its value; 1 for everything else.
+// What a value weighs: code points of a string, bytes, elements, entries; of an optional, its value; 1 for
+// everything else.
 inline uint64_t SizeOf(const Value& value) {
   switch (value.tag) {
     case Tag::kString: return CodePoints(value.string());

@@ -81,7 +81,8 @@ TEST(TimeZone, Rules) {
 
 std::string Number(int64_t value, int bytes) {
   std::string out;
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(shift > 56 ? (value < 0 ? -1 : 0) : value >> shift);
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8)
+    out += static_cast<char>(shift > 56 ? (value < 0 ? -1 : 0) : value >> shift);
   return out;
 }
 

@@ -185,7 +185,8 @@ TEST(Evaluate, TellsOfMisfitsThatAGuardrailLooksAt) {
   const char* pod = "containers: [{name: a, securityContext: {runAsUser: '0', privileged: false}}]\n";
   EXPECT_THAT(
       Found("  each: pod.containers\n  require: it.?securityContext.?runAsUser.orValue(1) != 0\n", pod),
-      ElementsAre("g 1:42 'runAsUser: '0'' containers[0].securityContext.runAsUser: could not be evaluated: there is a "
+      ElementsAre("g 1:42 'runAsUser: '0'' containers[0].securityContext.runAsUser: could not be evaluated: "
+                  "there is a "
                   "string where a whole number belongs"));
   EXPECT_THAT(Found(kPrivileged, pod), IsEmpty());
 }
