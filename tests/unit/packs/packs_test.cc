@@ -30,7 +30,8 @@ TEST(Packs, EveryExampleComesOutAsItShould) {
   }
 }
 
-// Unsafe fixes are not applied unasked, but what they do has to mend the finding, too.
+// Unsafe fixes are not applied unasked, but what they do has to mend the finding, too. Some cannot be
+// written: no line of a runner says that it is privileged.
 TEST(Packs, EveryUnsafeFixMends) {
   std::vector<PolicyFile> files = PolicySet::Embedded();
   constexpr std::string_view kUnsafe = "  fix_is_safe: false\n";
@@ -43,6 +44,9 @@ TEST(Packs, EveryUnsafeFixMends) {
   ASSERT_TRUE(set) << Told(set.error());
   for (const auto& guardrail : set->guardrails()) {
     std::vector<Error> errors = RunExamples(*set, *guardrail);
+    std::erase_if(errors, [](const Error& error) {
+      return error.message.find("cannot be written") != error.message.npos;
+    });
     EXPECT_TRUE(errors.empty()) << Told(errors);
   }
 }
