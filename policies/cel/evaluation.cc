@@ -56,7 +56,7 @@ void Evaluation::Unbind(uint32_t slot) {
 Value Evaluation::Run(const Program& program, uint64_t call_limit) {
   uint64_t left = cost_limit_ > cost_ ? cost_limit_ - cost_ : 0;
   call_end_ = cost_ + std::min(call_limit, left);
-  work_ = kMostWork;
+  work_ = kWorkWithoutCost + kWorkPerCost * std::min(call_limit, kCostPerCall);
   over_cost_ = too_deep_ = false;
   Value result = Enter(program);
   if (Over()) over_cost_ = true;

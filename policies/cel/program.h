@@ -133,7 +133,8 @@ class Evaluation {
 
  private:
   static constexpr uint64_t kLargestArena = uint64_t{256} << 20;
-  static constexpr uint64_t kMostWork = uint64_t{64} << 20;
+  static constexpr uint64_t kWorkWithoutCost = 100'000;
+  static constexpr uint64_t kWorkPerCost = 64;
   static constexpr uint32_t kDeepest = 10'000;  // levels of steps, over all programs that are being run
 
   const Value& Lazy(uint32_t slot);
@@ -147,7 +148,7 @@ class Evaluation {
   Arena arena_{16 * 1024};
   uint64_t cost_ = 0;
   uint64_t call_end_ = kCostPerCall;
-  uint64_t work_ = kMostWork;
+  uint64_t work_ = kWorkWithoutCost;
   std::vector<Value> slots_;
   Value* frame_ = nullptr;  // locals of the program that is running, within locals_
   std::vector<Value> locals_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "policies/document/document.h"
 
@@ -52,6 +53,14 @@ bool FindSteps(const Node& root, const Node& target, std::vector<PathStep>* step
     steps->pop_back();
     return false;
   };
+  // Items stand in the order of their places, unless aliases come in: the likely one is asked first.
+  std::span<const Node> items = root.list();
+  auto behind = std::partition_point(items.begin(), items.end(),
+                                     [&](const Node& item) { return item.span.begin <= target.span.begin; });
+  if (behind != items.begin()) {
+    auto likely = std::prev(behind);
+    if (try_child({&*likely, nullptr, static_cast<uint32_t>(likely - items.begin())})) return true;
+  }
   uint32_t index = 0;
   for (const Entry& entry : root.map())
     if (try_child({&entry.value, &entry, index++})) return true;

@@ -43,6 +43,7 @@ struct Evaluator::Impl {
   std::optional<Pointer> pointer;  // made at the first finding
   std::vector<Misfit> misfits;
   std::vector<Finding>* findings = nullptr;
+  size_t first_of_subject = 0;
 
   Impl(const PolicySet& policies, std::span<const Guardrail* const> guardrails, const EvaluateOptions& how);
   void Judge(const Rule& rule);
@@ -238,7 +239,11 @@ void Evaluator::Impl::AddViolation(const Guardrail& guardrail, const Item& item)
     if (message.is(Tag::kString)) finding.message = Printable(message.string());
   }
   if (finding.message.empty()) finding.message = guardrail.title;
-  if (options.fixes && !guardrail.fix.empty()) finding.fix = MakeFix(guardrail, *subject, item, ev);
+  // A fix costs as much as the list it edits is long. Nobody reads the thousandth fix of one object, and an
+  // object made to have a hundred thousand findings must not take minutes.
+  constexpr size_t kMostFixes = 500;
+  if (options.fixes && findings->size() - first_of_subject < kMostFixes && !guardrail.fix.empty())
+    finding.fix = MakeFix(guardrail, *subject, item, ev);
 }
 
 void Evaluator::Impl::AddFailure(const Guardrail& guardrail, const Item& item, std::string_view key,
@@ -274,6 +279,7 @@ void Evaluator::Evaluate(const Subject& subject, std::vector<Finding>* findings)
   std::fill(impl.shared.begin(), impl.shared.end(), cel::Value());
   impl.subject = &subject;
   impl.findings = findings;
+  impl.first_of_subject = findings->size();
   impl.pointer.reset();
   impl.ev.Bind(kind.slots.subject, cel::Value::Of(subject.value));
   impl.ev.Bind(kind.slots.object, cel::Value::Of(subject.object));
