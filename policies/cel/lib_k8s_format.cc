@@ -63,7 +63,9 @@ uint64_t ValidateCost(const Value* args, uint32_t, const Value&) {
 
 template <size_t... index>
 void AddConstants(Environment& env, const Type* type, std::index_sequence<index...>) {
-  auto add = [&](std::string name, FunctionImpl impl) { env.Add({name, name, false, {}, type, impl}); };
+  auto add = [&](const std::string& name, FunctionImpl impl) {
+    env.Add({name, name, false, {}, type, impl});
+  };
   (add("format." + std::string(NamedFormats()[index].name), Constant<index>), ...);
 }
 

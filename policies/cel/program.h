@@ -122,7 +122,10 @@ class Evaluation {
   void Pay(uint64_t cost) { cost_ += cost; }
   bool Over() const { return cost_ > call_end_; }
   // Asked once in every round of a loop: whether it must stop.
-  bool Spent() { return cost_ > call_end_ || --work_ == 0 || ((work_ & 1023) == 0 && Overfull()); }
+  bool Spent() {
+    --work_;
+    return cost_ > call_end_ || work_ == 0 || ((work_ & 1023) == 0 && Overfull());
+  }
   const Value& Slot(uint32_t slot) {
     const Value& value = slots_[slot];
     return value.is(Tag::kUnset) ? Lazy(slot) : value;
