@@ -34,6 +34,8 @@ struct Overload {
   const Type* result = nullptr;
   FunctionImpl impl = nullptr;
   FunctionCost cost = nullptr;
+  // At run time the arguments' own kinds decide; what lists and maps hold is the function's to judge.
+  bool shallow = false;
 };
 
 // Whether a runtime value may be passed where `type` is declared; what dynamic dispatch asks.

@@ -108,7 +108,7 @@ Value Distinct(Evaluation& ev, const Value* args, uint32_t) {
   uint32_t size = 0;
   for (uint32_t i = 0; i < args[0].size; ++i) {
     Value item = ListAt(args[0], i);
-    bool seen = std::any_of(items, items + size, [&](const Value& other) { return Equal(item, other); });
+    bool seen = std::any_of(items, items + size, [&](const Value& other) { return ev.Same(item, other); });
     if (!seen) items[size++] = item;
   }
   return Value::Items(items, size);
@@ -179,7 +179,8 @@ void RegisterLists(Environment& env) {
   const Type *lists = types.List(list), *anything = types.List(&kDynType), *optional = types.Optional(item);
 
   env.Add({"slice", "list_slice", true, {list, integer, integer}, list, Slice});
-  env.Add({"flatten", "list_flatten", true, {lists}, list, Flatten});
+  env.Add(
+      {"flatten", "list_flatten", true, {lists}, list, Flatten, nullptr, true});  // takes flat lists of dyn
   env.Add({"flatten", "list_flatten_int", true, {anything, integer}, anything, Flatten});
   env.Add({"lists.range", "lists_range", false, {integer}, types.List(integer), Range});
   env.Add({"reverse", "list_reverse", true, {list}, list, Reverse});

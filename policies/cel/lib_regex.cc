@@ -19,17 +19,12 @@ constexpr int kMaxGroups = 10;  // the whole match and \1 to \9: what a replacem
 
 re2::StringPiece Piece(std::string_view text) { return {text.data(), text.size()}; }
 
-// A pattern over one text. Compiled for each call: RE2 needs microseconds, and nothing has to be kept.
+// A pattern over one text.
 class Search {
  public:
-  Search(std::string_view text, std::string_view pattern)
-      : text_(text), pattern_(Piece(pattern), Options()) {}
+  Search(std::string_view text, const RE2& pattern) : text_(text), pattern_(pattern) {}
 
-  bool ok() const { return pattern_.ok(); }
   int groups() const { return pattern_.NumberOfCapturingGroups(); }
-  Value Broken(Evaluation& ev) const {
-    return ev.Fail("error parsing regexp: " + pattern_.error() + ": `" + pattern_.pattern() + "`");
-  }
 
   // The next match, leftmost and first as Go finds them: no empty one directly behind another match.
   bool Next() {
@@ -56,14 +51,8 @@ class Search {
   }
 
  private:
-  static RE2::Options Options() {
-    RE2::Options options;
-    options.set_log_errors(false);
-    return options;
-  }
-
   std::string_view text_;
-  RE2 pattern_;
+  const RE2& pattern_;
   re2::StringPiece match_[kMaxGroups];
   size_t from_ = 0;
   size_t last_end_ = std::string_view::npos;
@@ -142,8 +131,10 @@ Value Replace(Evaluation& ev, const Value* args, uint32_t count) {
   Bill bill(ev, args, std::floor);
   if (!bill.affordable()) return ev.OverCost();
   std::string_view text = args[0].string();
-  Search search(text, args[1].string());
-  if (!search.ok()) return search.Broken(ev);
+  Value error;
+  const RE2* pattern = ev.Regex(args[1].string(), &error);
+  if (pattern == nullptr) return error;
+  Search search(text, *pattern);
   Template replacement = ParseTemplate(args[2].string(), search.groups());
   std::string out;
   size_t kept = 0;
@@ -170,8 +161,10 @@ Value TooManyGroups(Evaluation& ev, const Value& pattern) {
 Value Extract(Evaluation& ev, const Value* args, uint32_t) {
   Bill bill(ev, args, std::ceil);
   if (!bill.affordable()) return ev.OverCost();
-  Search search(args[0].string(), args[1].string());
-  if (!search.ok()) return search.Broken(ev);
+  Value error;
+  const RE2* pattern = ev.Regex(args[1].string(), &error);
+  if (pattern == nullptr) return error;
+  Search search(args[0].string(), *pattern);
   if (search.groups() > 1) return TooManyGroups(ev, args[1]);
   Value result = Value::None();
   if (search.Next() && (search.groups() == 0 || !search.Group(1).empty())) {
@@ -184,8 +177,10 @@ Value Extract(Evaluation& ev, const Value* args, uint32_t) {
 Value ExtractAll(Evaluation& ev, const Value* args, uint32_t) {
   Bill bill(ev, args, std::ceil);
   if (!bill.affordable()) return ev.OverCost();
-  Search search(args[0].string(), args[1].string());
-  if (!search.ok()) return search.Broken(ev);
+  Value error;
+  const RE2* pattern = ev.Regex(args[1].string(), &error);
+  if (pattern == nullptr) return error;
+  Search search(args[0].string(), *pattern);
   if (search.groups() > 1) return TooManyGroups(ev, args[1]);
   std::vector<Value> found;
   while (search.Next()) {

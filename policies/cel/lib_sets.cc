@@ -6,23 +6,23 @@
 namespace guard::cel {
 namespace {
 
-bool Has(const Value& list, const Value& item) {
+bool Has(Evaluation& ev, const Value& list, const Value& item) {
   for (uint32_t i = 0; i < list.size; ++i) {
-    if (Equal(ListAt(list, i), item)) return true;
+    if (ev.Same(ListAt(list, i), item)) return true;
   }
   return false;
 }
 
-bool HasAll(const Value& list, const Value& items) {
+bool HasAll(Evaluation& ev, const Value& list, const Value& items) {
   for (uint32_t i = 0; i < items.size; ++i) {
-    if (!Has(list, ListAt(items, i))) return false;
+    if (!Has(ev, list, ListAt(items, i))) return false;
   }
   return true;
 }
 
-bool HasAny(const Value& list, const Value& items) {
+bool HasAny(Evaluation& ev, const Value& list, const Value& items) {
   for (uint32_t i = 0; i < items.size; ++i) {
-    if (Has(list, ListAt(items, i))) return true;
+    if (Has(ev, list, ListAt(items, i))) return true;
   }
   return false;
 }
@@ -34,17 +34,17 @@ bool Pay(Evaluation& ev, const Value* args, uint64_t factor) {
 
 Value Contains(Evaluation& ev, const Value* args, uint32_t) {
   if (!Pay(ev, args, 1)) return ev.OverCost();
-  return Value::Bool(HasAll(args[0], args[1]));
+  return Value::Bool(HasAll(ev, args[0], args[1]));
 }
 
 Value Equivalent(Evaluation& ev, const Value* args, uint32_t) {
   if (!Pay(ev, args, 2)) return ev.OverCost();
-  return Value::Bool(HasAll(args[0], args[1]) && HasAll(args[1], args[0]));
+  return Value::Bool(HasAll(ev, args[0], args[1]) && HasAll(ev, args[1], args[0]));
 }
 
 Value Intersects(Evaluation& ev, const Value* args, uint32_t) {
   if (!Pay(ev, args, 1)) return ev.OverCost();
-  return Value::Bool(HasAny(args[1], args[0]));
+  return Value::Bool(HasAny(ev, args[1], args[0]));
 }
 
 }  // namespace

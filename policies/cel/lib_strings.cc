@@ -27,6 +27,7 @@ enum class Beyond { kError, kNothing };
 Value CharAt(Evaluation& ev, const Value* args, uint32_t) {
   std::string_view text = args[0].string();
   int64_t index = args[1].integer;
+  if (!ev.Work(text.size() / 16)) return ev.OverCost();  // costs one, however long the text
   size_t at = index < 0 ? kNone : OffsetOf(text, static_cast<uint64_t>(index));
   if (at == kNone) return OutOfRange(ev, index);
   return Value::String(at == text.size() ? std::string_view() : text.substr(at, LengthAt(text, at)));
@@ -275,8 +276,6 @@ uint64_t SearchCost(const Value* args, uint32_t, const Value&) { return args[0].
 uint64_t TransformCost(const Value* args, uint32_t, const Value& result) {
   return 1 + ScanCost(args[0]) + SizeOf(result);
 }
-// One, as in cel-go, for any text a person writes; no stall by indexing into megabytes.
-uint64_t CharAtCost(const Value* args, uint32_t, const Value&) { return 1 + args[0].size / 1024; }
 
 }  // namespace
 
@@ -290,7 +289,7 @@ void RegisterStrings(Environment& env) {
       kubernetes ? LastIndexOfFrom<Beyond::kNothing> : LastIndexOfFrom<Beyond::kError>;
   FunctionImpl format = kubernetes ? Format<FormatStyle::kLocalised> : Format<FormatStyle::kPlain>;
 
-  env.Add({"charAt", "string_char_at_int", true, {string, integer}, string, CharAt, CharAtCost});
+  env.Add({"charAt", "string_char_at_int", true, {string, integer}, string, CharAt});
   env.Add({"indexOf", "string_index_of_string", true, {string, string}, integer, IndexOf, SearchCost});
   env.Add({"indexOf",
            "string_index_of_string_int",

@@ -61,7 +61,10 @@ std::span<const Candidate> Prepare(Arena& arena, std::span<const Overload* const
   for (size_t i = 0; i < overloads.size(); ++i) {
     size_t count = overloads[i]->params.size();
     Parameter* parameters = arena.AllocateArray<Parameter>(count);
-    for (size_t p = 0; p < count; ++p) parameters[p] = ParameterOf(*overloads[i]->params[p]);
+    for (size_t p = 0; p < count; ++p) {
+      parameters[p] = ParameterOf(*overloads[i]->params[p]);
+      if (overloads[i]->shallow) parameters[p].type = nullptr;
+    }
     candidates[i] = {overloads[i], {parameters, count}};
   }
   return {candidates, overloads.size()};

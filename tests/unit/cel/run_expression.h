@@ -51,4 +51,15 @@ void ExpectAll(const Case (&cases)[count], Dialect dialect) {
   }
 }
 
+struct CostCase {
+  const char* expression;
+  uint64_t cost;
+};
+
+template <size_t count>
+void ExpectCosts(Dialect dialect, const CostCase (&cases)[count]) {
+  for (const CostCase& c : cases)
+    EXPECT_EQ(RunExpression(c.expression, EnvironmentOf(dialect)).cost, c.cost) << c.expression;
+}
+
 }  // namespace guard::cel::test
