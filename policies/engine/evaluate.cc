@@ -41,9 +41,9 @@ struct Evaluator::Impl {
   // Of the subject that is being judged.
   const Subject* subject = nullptr;
   std::optional<Pointer> pointer;  // made at the first finding
+  uint64_t fix_budget = 0;         // bytes of the object that fixes may still look at
   std::vector<Misfit> misfits;
   std::vector<Finding>* findings = nullptr;
-  size_t first_of_subject = 0;
 
   Impl(const PolicySet& policies, std::span<const Guardrail* const> guardrails, const EvaluateOptions& how);
   void Judge(const Rule& rule);
@@ -104,6 +104,8 @@ std::string_view KindOf(const cel::Value& value) {
     default: return "no plain value";
   }
 }
+
+constexpr uint64_t kFixBudget = uint64_t{64} << 20;
 
 std::string_view Shortened(std::string_view text) { return text.substr(0, 80); }
 
@@ -239,11 +241,13 @@ void Evaluator::Impl::AddViolation(const Guardrail& guardrail, const Item& item)
     if (message.is(Tag::kString)) finding.message = Printable(message.string());
   }
   if (finding.message.empty()) finding.message = guardrail.title;
-  // A fix costs as much as the list it edits is long. Nobody reads the thousandth fix of one object, and an
-  // object made to have a hundred thousand findings must not take minutes.
-  constexpr size_t kMostFixes = 500;
-  if (options.fixes && findings->size() - first_of_subject < kMostFixes && !guardrail.fix.empty())
-    finding.fix = MakeFix(guardrail, *subject, item, ev);
+  if (!options.fixes || guardrail.fix.empty()) return;
+  // Writing a fix takes time in proportion to the object: nobody mends thousands of places of a huge one by
+  // hand.
+  uint64_t cost = subject->real_object ? subject->real_object->span.size() : 0;
+  if (cost > fix_budget) return;
+  fix_budget -= cost;
+  finding.fix = MakeFix(guardrail, *subject, item, ev);
 }
 
 void Evaluator::Impl::AddFailure(const Guardrail& guardrail, const Item& item, std::string_view key,
@@ -279,8 +283,8 @@ void Evaluator::Evaluate(const Subject& subject, std::vector<Finding>* findings)
   std::fill(impl.shared.begin(), impl.shared.end(), cel::Value());
   impl.subject = &subject;
   impl.findings = findings;
-  impl.first_of_subject = findings->size();
   impl.pointer.reset();
+  impl.fix_budget = kFixBudget;
   impl.ev.Bind(kind.slots.subject, cel::Value::Of(subject.value));
   impl.ev.Bind(kind.slots.object, cel::Value::Of(subject.object));
   impl.misfits.clear();

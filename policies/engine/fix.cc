@@ -66,7 +66,8 @@ class FixWriter {
         subject_(subject),
         item_(item),
         ev_(ev),
-        edit_(*subject.source, subject.document->root) {}
+        // Below the object alone: a list of ten thousand objects is not looked through for each.
+        edit_(*subject.source, subject.real_object ? *subject.real_object : subject.document->root) {}
 
   std::optional<Fix> Write() {
     Fix fix;
