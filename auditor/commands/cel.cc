@@ -55,7 +55,8 @@ int RunCel(const CelCommand& command) {
     if (auto sound = CheckText(*source); !sound) return PrintError(sound.error()), kExitBroken;
     documents = ReadManifest(*source);
     if (documents->error) return PrintError(*documents->error), kExitBroken;
-    Node root = documents->all.empty() ? Node() : documents->all.front().root;
+    if (documents->all.empty()) documents->all.emplace_back();
+    const Node& root = documents->all.front().root;  // values view it, so it must stay
     for (const Entry& entry : root.map())
       if (entry.key() != "object")
         bindings.emplace_back(env.Declare(entry.key(), &cel::kDynType), cel::Value::Of(entry.value));

@@ -555,9 +555,9 @@ uint32_t Reader::SkipProperties(uint32_t at, bool* non_specific) const {
       while (at < text_.size() && text_[at] != '>') ++at;
       if (at < text_.size()) ++at;
     } else {
-      while (at < text_.size() && !IsBlank(text_[at]) &&
-             std::string_view(",[]{}").find(text_[at]) == std::string_view::npos)
-        ++at;
+      // An anchor's name is of libyaml's letters: "&a:b" is the anchor a and what begins with a colon.
+      std::string_view ends = text_[at] == '&' ? ",[]{}:" : ",[]{}";
+      while (at < text_.size() && !IsBlank(text_[at]) && ends.find(text_[at]) == ends.npos) ++at;
     }
     at = SkipBlank(at);
   }

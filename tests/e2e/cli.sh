@@ -57,4 +57,6 @@ run cel 'spec.containers.exists(c, c.securityContext.privileged)' --input pod.ya
 out=$(printf '{"expr":"x + 1u","bindings":{"x":{"uint":"4"}}}\nnot json\n{"expr":"1/0"}\n' | "$guardctl" cel --batch); status=$?; err=
 [ "$(wc -l <<<"$out")" -eq 3 ] || fail 'one answer a line'
 expect_out '{"value":{"uint":"5"}}'
+run cel 'object.spec.containers.size() == 1 && metadata.name == "bad"' --input pod.yaml; [ "$out" = true ] || fail 'object is the whole input'
+: >empty.yaml; run cel 'object' --input empty.yaml; [ "$out" = null ] || fail 'an empty input is null'
 finish

@@ -147,6 +147,7 @@ void Collect(Model* model, Model* parent, std::vector<Found>* all) {
 bool Change(Input& in, Edit& edit, Model& root, Arena& arena) {
   std::vector<Found> all;
   Collect(&root, nullptr, &all);
+  if (all.empty()) return false;
   uint8_t verb = in.Byte();
   Found found = all[in.Byte() % all.size()];
   Model& model = *found.model;
