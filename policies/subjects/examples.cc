@@ -85,7 +85,9 @@ class ExampleRun {
     for (int i = 0; !findings_.empty(); ++i) {
       if (i == kMostFixes) return Tell(at_, "the fix never comes to an end");
       const Finding& finding = findings_.front();
-      if (!finding.fix) return Tell(at_, "the fix cannot be written for this example");
+      if (!finding.fix)
+        return Tell(at_, i == 0 ? "the fix cannot be written for this example"
+                                : "the fix leaves a finding: " + finding.message);
       Text next;
       next.own_source =
           std::make_unique<Source>(text.source->name(), ApplyEdits(text.source->text(), finding.fix->edits));

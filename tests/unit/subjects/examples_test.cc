@@ -70,7 +70,7 @@ TEST(Examples, TryTheFix) {
     good: [{containers: []}]
     bad: [{containers: [{name: a, securityContext: {privileged: true}}]}]
 )yaml"),
-              ElementsAre("p/g.yaml:18:11: g: the fix cannot be written for this example"));
+              ElementsAre("p/g.yaml:18:11: g: the fix leaves a finding: The title"));
   EXPECT_THAT(Told(kPrivileged + R"yaml(
   fix: [{remove: securityContext.privileged}, {add: command, expression: "string(size(it.?command.orValue([])))"}]
   examples:
