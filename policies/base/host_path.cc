@@ -62,34 +62,49 @@ size_t BehindLastClimb(std::string_view path) {
   return path.starts_with("../") || path == ".." ? 2 : std::string_view::npos;
 }
 
-// A segment of a path against one of a table. A variable could be anything.
-bool Matches(std::string_view segment, std::string_view pattern) {
-  return pattern == "*" || segment == pattern || IsVariable(segment);
+// The segments of one reading, and whether a variable is among them: it could be anything.
+struct Path {
+  std::span<const std::string_view> segments;
+  bool variables = false;
+
+  size_t size() const { return segments.size(); }
+  std::string_view operator[](size_t i) const { return segments[i]; }
+  Path From(size_t first) const { return {segments.subspan(first), variables}; }
+};
+
+Path PathOf(const Segments& segments) {
+  return {segments, std::any_of(segments.begin(), segments.end(), IsVariable)};
 }
 
 // Where a path lies relative to a pattern of a table ("/run/user/*/docker.sock").
 enum class Relation : uint8_t { kElsewhere, kAbove, kSame, kBelow };
 
-Relation Relate(std::span<const std::string_view> path, std::string_view pattern) {
+// Hundreds of patterns are asked for every path, so what differs in its first letters must be quick.
+Relation Relate(const Path& path, std::string_view pattern) {
   size_t i = 0;
-  while (!pattern.empty()) {
+  for (; !pattern.empty(); ++i) {
     pattern.remove_prefix(1);  // the slash
     if (i == path.size()) return Relation::kAbove;
-    size_t end = std::min(pattern.find('/'), pattern.size());
-    if (!Matches(path[i], pattern.substr(0, end))) return Relation::kElsewhere;
-    ++i;
-    pattern.remove_prefix(end);
+    std::string_view segment = path[i];
+    if (pattern.front() == segment.front() && pattern.starts_with(segment) &&
+        (pattern.size() == segment.size() || pattern[segment.size()] == '/')) {
+      pattern.remove_prefix(segment.size());
+    } else if (pattern.front() == '*' || (path.variables && IsVariable(segment))) {
+      pattern.remove_prefix(std::min(pattern.find('/'), pattern.size()));
+    } else {
+      return Relation::kElsewhere;
+    }
   }
   return i == path.size() ? Relation::kSame : Relation::kBelow;
 }
 
 // The same, with /run found under /var/run too.
-Relation RelateAliased(std::span<const std::string_view> path, std::string_view pattern) {
+Relation RelateAliased(const Path& path, std::string_view pattern) {
   Relation relation = Relate(path, pattern);
-  if (relation != Relation::kElsewhere || !(pattern == "/run" || pattern.starts_with("/run/")))
+  if (relation != Relation::kElsewhere || path.size() == 0 || path[0] != "var" ||
+      !pattern.starts_with("/run"))
     return relation;
-  if (path.empty() || path[0] != "var") return relation;
-  return path.size() == 1 ? Relation::kAbove : Relate(path.subspan(1), pattern);
+  return path.size() == 1 ? Relation::kAbove : Relate(path.From(1), pattern);
 }
 
 // ---- Verdicts on one reading
@@ -97,22 +112,20 @@ Relation RelateAliased(std::span<const std::string_view> path, std::string_view 
 
 // /proc/PID/root and /proc/PID/cwd of the init process are the root again. `again` is set to what follows
 // them; the result tells whether this reading is one of them or above one.
-bool IsRootAgain(std::span<const std::string_view> path, std::span<const std::string_view>* again) {
-  if (path.empty() || path[0] != "proc") return false;
+bool IsRootAgain(Path path, Path* again) {
+  *again = {};
+  if (path.size() == 0 || path[0] != "proc") return false;
   if (path.size() == 1) return true;
   auto is_process = [](std::string_view name) {
     return name == "self" || name == "thread-self" || IsVariable(name) ||
            std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
   };
   if (!is_process(path[1])) return false;
-  path = path.subspan(2);
-  if (!path.empty() && path[0] == "task") {
-    path = path.subspan(1);
-    if (!path.empty()) path = path.subspan(1);
-  }
-  if (path.empty()) return true;
+  path = path.From(2);
+  if (path.size() > 0 && path[0] == "task") path = path.From(std::min<size_t>(2, path.size()));
+  if (path.size() == 0) return true;
   if (path[0] != "root" && path[0] != "cwd") return false;
-  *again = path.subspan(1);
+  *again = path.From(1);
   return true;
 }
 
@@ -121,14 +134,10 @@ bool IsSocketName(std::string_view name) {
          std::end(kRuntimeSocketNames);
 }
 
-bool SocketVerdict(std::span<const std::string_view> path) {
-  if (!path.empty() && IsSocketName(path.back())) return true;
-  for (;;) {
-    std::span<const std::string_view> again;
-    if (!IsRootAgain(path, &again)) break;
-    if (again.empty()) return true;
-    path = again;
-  }
+bool SocketVerdict(Path path) {
+  if (path.size() > 0 && IsSocketName(path.segments.back())) return true;
+  for (Path again; IsRootAgain(path, &again); path = again)
+    if (again.size() == 0) return true;
   for (std::string_view socket : kRuntimeSockets) {
     Relation relation = RelateAliased(path, socket);
     if (relation == Relation::kAbove || relation == Relation::kSame) return true;
@@ -136,11 +145,10 @@ bool SocketVerdict(std::span<const std::string_view> path) {
   return false;
 }
 
-bool SecretVerdict(std::span<const std::string_view> path) {
-  for (std::string_view harmless : kHarmlessPaths)
-    if (Relation r = Relate(path, harmless); r == Relation::kSame || r == Relation::kBelow) {
-      if (std::none_of(path.begin(), path.end(), IsVariable)) return false;
-    }
+bool SecretVerdict(Path path) {
+  if (!path.variables)
+    for (std::string_view harmless : kHarmlessPaths)
+      if (Relation r = Relate(path, harmless); r == Relation::kSame || r == Relation::kBelow) return false;
   for (const SensitivePath& sensitive : kSensitivePaths) {
     Relation relation = RelateAliased(path, sensitive.path);
     if (relation == Relation::kAbove || relation == Relation::kSame) return true;
@@ -149,16 +157,16 @@ bool SecretVerdict(std::span<const std::string_view> path) {
   return false;
 }
 
-using Verdict = bool (*)(std::span<const std::string_view>);
+using Verdict = bool (*)(Path);
 
 // Homes lie in more than one place: /root, /Users/x and /var/home/x are judged as /home/x too.
 bool JudgeSegments(Segments segments, Verdict verdict) {
-  if (verdict(segments)) return true;
+  if (verdict(PathOf(segments))) return true;
   if (segments.empty()) return false;
   if (segments.size() >= 2 && segments[0] == "var" && (segments[1] == "home" || segments[1] == "roothome")) {
     segments.erase(segments.begin());
     if (segments[0] == "roothome") segments[0] = "root";
-    if (verdict(segments)) return true;
+    if (verdict(PathOf(segments))) return true;
   }
   if (segments[0] == "Users") {
     segments[0] = "home";
@@ -167,7 +175,7 @@ bool JudgeSegments(Segments segments, Verdict verdict) {
   } else {
     return false;
   }
-  return verdict(segments);
+  return verdict(PathOf(segments));
 }
 
 // One absolute path, and what it could be if a segment before ".." is a symbolic link.
@@ -281,7 +289,7 @@ Windows JudgeWindows(std::string_view path, Verdict verdict) {
     return Windows::kNo;
   if (verdict == SocketVerdict) return answer(IsSocketName(segments.back()));
   if (segments.size() == 1) return Windows::kReaches;
-  std::span<const std::string_view> below = std::span<const std::string_view>(segments).subspan(1);
+  Path below = PathOf(segments).From(1);
   for (std::string_view sensitive : kSensitiveWindowsPaths)
     if (Relate(below, sensitive) != Relation::kElsewhere) return Windows::kReaches;
   return Windows::kHarmless;

@@ -157,6 +157,7 @@ TEST(RuntimeSocket, Reached) {
            "/proc/1/task/1/root/run",
            "/proc/1/task",
            "/proc/1/root/proc/1/root/run",
+           "/proc/1/root/proc",
            "/proc/$PID/root",
            // out of the project's folder
            "../../../var/run/docker.sock",

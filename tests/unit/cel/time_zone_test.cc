@@ -89,8 +89,8 @@ std::string Number(int64_t value, int bytes) {
 // Two types (+1:00 from the beginning, +2:00 from second 1000) and a rule from second 2000.
 std::string Tzif() {
   auto header = [](int transitions, int types, int letters) {
-    return "TZif2" + std::string(15, '\0') + Number(0, 12) + Number(transitions, 4) + Number(types, 4) +
-           Number(letters, 4);
+    return "TZif2" + std::string(15, '\0') + std::string(12, '\0') + Number(transitions, 4) +
+           Number(types, 4) + Number(letters, 4);
   };
   std::string types = Number(3600, 4) + Number(0, 2) + Number(7200, 4) + Number(0, 2);
   return header(0, 1, 4) + types.substr(0, 6) + std::string("abc\0", 4) + header(2, 2, 4) + Number(1000, 8) +
