@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "policies/cel/program.h"
 #include "policies/cel/step.h"
@@ -37,11 +38,6 @@ void Evaluation::Reset() {
   over_cost_ = false;
 }
 
-void Evaluation::Bind(uint32_t slot, Value value) {
-  if (slot >= slots_.size()) slots_.resize(slot + 1);
-  slots_[slot] = value;
-}
-
 void Evaluation::BindLazy(uint32_t slot, const Program* program) {
   Bind(slot, Value());
   if (slot >= lazy_.size()) lazy_.resize(slot + 1), running_.resize(slot + 1);
@@ -58,6 +54,7 @@ Value Evaluation::Run(const Program& program, uint64_t call_limit) {
   call_end_ = cost_ + std::min(call_limit, left);
   work_ = kWorkWithoutCost + kWorkPerCost * std::min(call_limit, kCostPerCall);
   over_cost_ = too_deep_ = false;
+  large_maps_.clear();  // documents may have gone since the last run
   Value result = Enter(program);
   if (Over()) over_cost_ = true;
   return over_cost_ ? OverCost() : result;
@@ -132,6 +129,39 @@ Value Evaluation::MakeOptional(Value value) {
   optional.tag = Tag::kOptional;
   optional.optional = arena_.New<Value>(value);
   return optional;
+}
+
+Value Evaluation::FindInLarge(const Value& map, const Value& key, uint32_t key_hash) {
+  constexpr size_t kMost = 16;
+  const Entry* entries = map.node->entries;
+  uint32_t hash = key_hash != 0 ? key_hash : KeyHash(key.string());
+  auto known =
+      std::find_if(large_maps_.begin(), large_maps_.end(), [&](auto& m) { return m.entries == entries; });
+  if (known == large_maps_.end()) {
+    if (large_maps_.size() < kMost) large_maps_.push_back({entries, nullptr, 0});
+    return Work(map.size / 4) ? MapFind(map, key.string(), hash) : OverCost();
+  }
+  // Keys chosen to collide make it as slow as it is without an index, and are paid for as that.
+  auto place = [&](uint32_t of) { return (of * 0x9e3779b1u) & known->mask; };
+  if (known->index == nullptr) {
+    if (!Work(map.size * uint64_t{4})) return OverCost();
+    uint32_t count = std::bit_ceil(map.size * 2);
+    known->index = arena_.AllocateArray<uint32_t>(count);
+    known->mask = count - 1;
+    std::fill_n(known->index, count, 0);
+    for (uint32_t i = 0; i < map.size; ++i) {
+      uint32_t at = place(entries[i].key_hash);
+      for (uint64_t steps = 0; known->index[at] != 0; at = (at + 1) & known->mask)
+        if (++steps > 64 && !Work(1)) return OverCost();
+      known->index[at] = i + 1;
+    }
+  }
+  for (uint32_t at = place(hash); known->index[at] != 0; at = (at + 1) & known->mask) {
+    const Entry& entry = entries[known->index[at] - 1];
+    if (entry.key_hash == hash && entry.key() == key.string()) return Value::Of(entry.value);
+    if (!Work(1)) return OverCost();
+  }
+  return Value();
 }
 
 const re2::RE2* Evaluation::Regex(std::string_view pattern, Value* error) {

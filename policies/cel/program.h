@@ -77,7 +77,10 @@ class Evaluation {
   // Unbinds every slot, frees the arena's contents, zeroes the total cost.
   void Reset();
 
-  void Bind(uint32_t slot, Value value);
+  void Bind(uint32_t slot, Value value) {
+    if (slot >= slots_.size()) slots_.resize(slot + 1);
+    slots_[slot] = value;
+  }
   // A variable that is computed at its first use and then kept: the program runs in this same evaluation, so
   // it may use the slots that are bound and other lazy ones. A cycle is an error value.
   void BindLazy(uint32_t slot, const Program* program);
@@ -102,6 +105,14 @@ class Evaluation {
   Value MakeOptional(Value value);
   // Equality within the evaluation's bounds: false, and the Run fails, when the comparison is enormous.
   bool Same(const Value& a, const Value& b) { return Equal(a, b, work_) || (work_ == 0 && Exhaust()); }
+  // As MapFind, for maps of any size: a large one of a document is given an index once it is asked again.
+  // `key_hash` is KeyHash of a string, or 0.
+  Value Find(const Value& map, const Value& key, uint32_t key_hash = 0) {
+    constexpr uint32_t kLargeMap = 64;
+    if (map.node_backed && map.size > kLargeMap && key.is(Tag::kString))
+      return FindInLarge(map, key, key_hash);
+    return key_hash != 0 ? MapFind(map, key.string(), key_hash) : MapFind(map, key);
+  }
   // A regular expression made at run time, kept for its next use; nullptr when the pattern is none, and then
   // *error says why.
   const re2::RE2* Regex(std::string_view pattern, Value* error);
@@ -142,6 +153,7 @@ class Evaluation {
 
   const Value& Lazy(uint32_t slot);
   Value Enter(const Program& program);
+  Value FindInLarge(const Value& map, const Value& key, uint32_t key_hash);
   bool Exhaust() {
     work_ = 0, over_cost_ = true, call_end_ = 0, cost_ += 1;
     return false;
@@ -162,6 +174,13 @@ class Evaluation {
   uint64_t cost_limit_ = kCostPerPolicy;
   bool over_cost_ = false;
   bool too_deep_ = false;
+  // Large maps that this run has looked into, and their indices: places of entries plus one, by hash.
+  struct LargeMap {
+    const Entry* entries;
+    uint32_t* index;
+    uint32_t mask;
+  };
+  std::vector<LargeMap> large_maps_;
   Value unbound_;  // what Lazy gives when there is nothing to keep
 
   struct TextHash {

@@ -221,8 +221,8 @@ class InStep final : public Step {
     }
     ev.Pay(1);
     if (!container.is(Tag::kMap)) return NoOverload(ev, span_);
-    if (container.node_backed && !ev.Work(container.size / 4)) return ev.OverCost();
-    return Value::Bool(!MapFind(container, item).is(Tag::kUnset));
+    Value found = ev.Find(container, item);
+    return found.is_error() ? found : Value::Bool(!found.is(Tag::kUnset));
   }
 
  private:

@@ -28,20 +28,14 @@ bool IsIndex(const Value& key) {
          static_cast<double>(static_cast<int64_t>(key.real)) == key.real;
 }
 
-// Looking through a large map of a document takes time that costs nothing.
+// Longer than this, a map is better asked through the evaluation, which may have an index of it.
 constexpr uint32_t kLargeMap = 64;
-
-Value FindIn(Evaluation& ev, const Value& map, const Value& key, uint32_t key_hash) {
-  if (map.node_backed && map.size > kLargeMap && !ev.Work(map.size / 4)) return ev.OverCost();
-  if (key_hash != 0) return MapFind(map, key.string(), key_hash);
-  return MapFind(map, key);
-}
 
 // What `key` is in `object`. An error, or kUnset when it is absent and `presence` was asked for.
 Value Lookup(Evaluation& ev, const Value& object, const Value& key, const Qualifier& qualifier, bool presence,
              BadPresence bad_presence) {
   if (object.is(Tag::kMap)) {
-    Value found = FindIn(ev, object, key, qualifier.key_hash);
+    Value found = ev.Find(object, key, qualifier.key_hash);
     if (presence || !found.is(Tag::kUnset)) return found;
   } else if (object.is(Tag::kList)) {
     if (!IsIndex(key)) {

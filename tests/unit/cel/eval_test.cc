@@ -240,6 +240,33 @@ TEST(Eval, DispatchIsByRunTimeTypes) {
         });
 }
 
+TEST(Eval, LargeMapsAreLookedUpQuickly) {
+  std::string json;
+  for (int i = 0; i < 20'000; ++i)
+    json += (i ? ",\"key" : "\"key") + std::to_string(i) + "\": " + std::to_string(i);
+  Evaluator evaluate(R"({"m": {)" + json + R"(}, "other": "key7"})");
+  evaluate.limit = 10'000'000;
+  Check(evaluate, {
+                      {"m.all(k, m[k] >= 0 && k in m)", "true"},
+                      {"m.key0 + m.key19999 + m['key5'] + m[other]", "20011"},
+                      {"has(m.key1) && has(m.key2) && !has(m.nope) && !('nope' in m) && !(1 in m)", "true"},
+                      {"m.?nope.orValue(m.?key3.orValue(0))", "3"},
+                      {"m.key1 == 1 && m.nope == 1", "error: no such key: nope"},
+                  });
+}
+
+TEST(Eval, DeepExpressionsAreEvaluated) {
+  Evaluator evaluate(R"({"one": 1})");
+  std::string sum = "one", list = "one", fold = "one";
+  for (int i = 0; i < 900; ++i) sum += " + one";
+  for (int i = 0; i < 200; ++i) list = "[" + list + "]";
+  for (int i = 0; i < 60; ++i)
+    fold = "[" + fold + "].map(x" + std::to_string(i) + ", x" + std::to_string(i) + ")[0]";
+  EXPECT_EQ(evaluate(sum), "901");
+  EXPECT_EQ(evaluate(list + " == " + list), "true");
+  EXPECT_EQ(evaluate(fold), "1");
+}
+
 TEST(Eval, WithoutCheckingNamesFailWhenTheyAreReached) {
   Evaluator evaluate(kPod);
   EXPECT_EQ(evaluate.Unchecked("nobody"), "error: undeclared reference to 'nobody'");
