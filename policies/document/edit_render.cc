@@ -109,9 +109,10 @@ Result<std::vector<EditRenderer::Child>> EditRenderer::ChildrenOf(const Node& no
   for (const Node& item : node.list()) {
     const Change* change = Of(item);
     uint32_t begin = item.span.begin;
-    if (block &&
-        (begin = layout_.Dash(node, index), begin >= layout_.text().size() || layout_.text()[begin] != '-'))
-      return Unusual(item.span.begin);
+    if (block) {
+      begin = layout_.Dash(node, index);
+      if (begin >= layout_.text().size() || layout_.text()[begin] != '-') return Unusual(item.span.begin);
+    }
     children.push_back({&item, nullptr, index++, begin, std::max(item.span.end, begin + (block ? 1 : 0)),
                         change && change->removed});
   }

@@ -102,7 +102,7 @@ class Walker {
  private:
   // Behind the last token stands the end of the text, and there a NUL.
   char Peek() const { return text_.data()[tokens_.data()[next_]]; }
-  bool FailHere(std::string expected);
+  bool FailHere(const std::string& expected);
   bool ReadScalar(Node* node);
   bool ReadString(Span* span, std::string_view* value);
   bool ReadNumber(uint32_t at, Node* node);
@@ -143,7 +143,7 @@ Walker<kPlaces>::Walker(std::string_view text, std::span<const uint32_t> tokens,
 }
 
 template <bool kPlaces>
-bool Walker<kPlaces>::FailHere(std::string expected) {
+bool Walker<kPlaces>::FailHere(const std::string& expected) {
   uint32_t at = place();
   if (done()) {
     if (frames_.empty()) return Fail({at, at}, "expected " + expected + ", but the text ends here");

@@ -35,8 +35,9 @@ void Pointer::Point(const NodePath& at, const Item& item, Finding* finding) {
     const Entry* by = nullptr;
     if (step.index) {
       if (*step.index < node->list().size()) child = &node->items[*step.index];
-    } else if ((by = node->FindEntry(step.key))) {
-      child = &by->value;
+    } else {
+      by = node->FindEntry(step.key);
+      if (by != nullptr) child = &by->value;
     }
     if (child == nullptr) break;
     node = child, entry = by;

@@ -227,9 +227,8 @@ constexpr std::string_view kKindNames[] = {"kubernetes",   "helm-template", "hel
                                            "unknown-yaml", "empty",         "binary",     "other"};
 constexpr std::string_view kWhySkipped[] = {
     "",
-    "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes of its "
-    "chart",
-    "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes of it",
+    "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes",
+    "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a kustomization: audit what `kubectl kustomize` makes of it",
     "no Kubernetes object (apiVersion and kind) in it",
     "empty",
