@@ -21,6 +21,22 @@ bool LooksLikeJson(std::string_view text, const Node& node, int depth) {
   return true;
 }
 
+// Line breaks that only some readers know (a lone carriage return, three of Unicode), a byte order mark inside the
+// text, and lines of nothing but tabs, which libyaml takes behind some scalars and refuses elsewhere.
+bool HasStrangeLines(std::string_view text) {
+  for (size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1))
+    if (!text.substr(at + 1).starts_with('\n')) return true;
+  for (std::string_view mark : {"\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF"})
+    if (text.find(mark, 1) != std::string_view::npos) return true;
+  for (size_t at = text.find('\t'); at != std::string_view::npos; at = text.find('\t', at + 1)) {
+    size_t before = text.substr(0, at).find_last_not_of(' ');
+    if (before != std::string_view::npos && text[before] != '\n') continue;
+    size_t behind = text.find_first_not_of(" \t", at);
+    if (behind == std::string_view::npos || text[behind] == '\n' || text[behind] == '\r') return true;
+  }
+  return false;
+}
+
 const Node* FirstChild(const Node& node) {
   if (!node.map().empty()) return &node.entries[0].value;
   return node.list().empty() ? nullptr : &node.items[0];
@@ -28,21 +44,23 @@ const Node* FirstChild(const Node& node) {
 
 }  // namespace
 
-EditLayout::EditLayout(const Source& source, const Node& root) : text_(source.text()) {
+EditLayout::EditLayout(const Source& source, const Node& root)
+    : text_(source.text()) {
   size_t first = text_.find('\n');
   if (first != std::string_view::npos && first > 0 && text_[first - 1] == '\r') newline_ = "\r\n";
   block_.newline = newline_;
   bool step_known = false, list_known = false;
   MeasureBlock(root, &step_known, &list_known);
-  if (root.style != NodeStyle::kFlow) return;
-  json_ = LooksLikeJson(text_, root, 3);
+  json_ = root.style != NodeStyle::kBlock && LooksLikeJson(text_, root, 3);
+  strange_lines_ = !json_ && HasStrangeLines(text_);
+  if (root.style == NodeStyle::kBlock) return;
   const Node* child = FirstChild(root);
   if (child == nullptr) return;
   uint32_t begin = root.is_map() ? root.entries[0].key_span.begin : child->span.begin;
   many_lines_ = HasNewline({root.span.begin, begin});
   if (root.is_map())
     if (uint32_t colon = BehindColon(root.entries[0]); colon != 0)
-      tight_ = !many_lines_ && colon < text_.size() && !IsSpace(text_[colon]);
+      tight_ = json_ && !many_lines_ && colon < text_.size() && !IsSpace(text_[colon]);
   if (!many_lines_) return;
   std::string indent = Indent(begin), outer = Indent(root.span.begin);
   if (indent.size() > outer.size() && indent.starts_with(outer)) step_ = indent.substr(outer.size());
@@ -93,6 +111,11 @@ bool EditLayout::FirstOnLine(uint32_t at) const {
   return text_.substr(begin, at - begin).find_first_not_of(" \t") == std::string_view::npos;
 }
 
+bool EditLayout::IsIndentation(uint32_t at) const {
+  uint32_t begin = LineBegin(at);
+  return text_.substr(begin, at - begin).find_first_not_of(" \t-") == std::string_view::npos;
+}
+
 bool EditLayout::LastOnLine(uint32_t at) const {
   std::string_view rest = text_.substr(at, LineEnd(at) - at);
   size_t content = rest.find_first_not_of(" \t");
@@ -108,6 +131,20 @@ bool EditLayout::HasNewline(Span span) const {
   return span.begin < span.end && text_.substr(span.begin, span.size()).find('\n') != std::string_view::npos;
 }
 
+bool EditLayout::BeginsDocument(uint32_t at) const {
+  for (uint32_t line = LineBegin(at);; line = LineBegin(at = line - 1)) {
+    std::string_view before = text_.substr(line, at - line);
+    if (before.starts_with("---") || before.starts_with("...")) {
+      before.remove_prefix(3);
+      size_t content = before.find_first_not_of(" \t\r");
+      return content == std::string_view::npos || before[content] == '#';
+    }
+    size_t content = before.find_first_not_of(" \t\r");
+    if (content != std::string_view::npos && before[content] != '#') return false;
+    if (line == 0 || text_[line - 1] != '\n') return true;
+  }
+}
+
 uint32_t EditLayout::SkipSpace(uint32_t at) const {
   while (at < text_.size() && IsSpace(text_[at])) ++at;
   return at;
@@ -119,8 +156,15 @@ uint32_t EditLayout::SkipBlank(uint32_t at) const {
 }
 
 uint32_t EditLayout::BehindColon(const Entry& entry) const {
-  uint32_t at = SkipBlank(entry.key_span.end);
-  return at < text_.size() && text_[at] == ':' ? at + 1 : 0;
+  uint32_t key_end = entry.key_span.end;
+  bool quoted = entry.key_span.size() > 1 && (text_[key_end - 1] == '"' || text_[key_end - 1] == '\'');
+  uint32_t at = quoted ? SkipBlank(key_end) : key_end;
+  while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t')) ++at;
+  if (at >= text_.size() || text_[at] != ':') return 0;
+  ++at;
+  bool ends = quoted || at == text_.size() || IsSpace(text_[at]) ||
+              std::string_view(",]}[{").find(text_[at]) != std::string_view::npos;
+  return ends ? at : 0;
 }
 
 uint32_t EditLayout::Dash(const Node& list, uint32_t index) const {

@@ -16,6 +16,8 @@ class EditLayout {
   EditLayout(const Source& source, const Node& root);
 
   std::string_view text() const { return text_; }
+  // Lines cannot be told: nothing here holds.
+  bool strange_lines() const { return strange_lines_; }
   const std::string& newline() const { return newline_; }
   const BlockLayout& block() const { return block_; }
   bool json() const { return json_; }
@@ -33,9 +35,13 @@ class EditLayout {
   // Only white space between the begin of the line and `at`; between `at` and the end of the line nothing but
   // white space and perhaps a comment.
   bool FirstOnLine(uint32_t at) const;
+  // Only white space and dashes before `at`: its column is an indentation that others may have.
+  bool IsIndentation(uint32_t at) const;
   bool LastOnLine(uint32_t at) const;
   bool CommentBehind(uint32_t at) const;
   bool HasNewline(Span span) const;
+  // Nothing but comments between `at` and the begin of its document.
+  bool BeginsDocument(uint32_t at) const;
 
   // Past white space, line breaks and comments.
   uint32_t SkipBlank(uint32_t at) const;
@@ -50,6 +56,7 @@ class EditLayout {
   void MeasureBlock(const Node& node, bool* step_known, bool* list_known);
 
   std::string_view text_;
+  bool strange_lines_ = false;
   std::string newline_ = "\n";
   BlockLayout block_;
   bool json_ = false;

@@ -23,7 +23,10 @@ std::unexpected<Error> EditRenderer::Unusual(uint32_t at) const {
 }
 
 Result<std::vector<TextEdit>> EditRenderer::Run() {
-  if (!edit_.changes_.empty()) TRY_VOID(Render(edit_.root_));
+  if (edit_.changes_.empty()) return std::vector<TextEdit>();
+  if (layout_.strange_lines())
+    return Fail(source_.ErrorAt({}, "the text cannot be edited: its line breaks, or lines of tabs, are too unusual"));
+  TRY_VOID(Render(edit_.root_));
   return Sorted();
 }
 
@@ -201,9 +204,7 @@ Result<void> EditRenderer::RemoveBlockRun(const std::vector<Child>& children, si
     if (i != 0) return Unusual(child.begin);
     uint32_t next = layout_.SkipSpace(layout_.LineEnd(children[last].end));
     if (next >= layout_.text().size()) return Unusual(child.begin);
-    std::string_view before =
-        layout_.text().substr(layout_.LineBegin(child.begin), child.begin - layout_.LineBegin(child.begin));
-    if (before.find_first_not_of(" \t-") != std::string_view::npos) return Unusual(child.begin);
+    if (!layout_.IsIndentation(child.begin)) return Unusual(child.begin);
     Add({child.begin, next}, "");
     return {};
   }
@@ -213,6 +214,7 @@ Result<void> EditRenderer::RemoveBlockRun(const std::vector<Child>& children, si
 Result<void> EditRenderer::AddToBlock(const Node& node, const Change& change,
                                       const std::vector<Child>& children) {
   if (change.inserted.empty() && change.appended.empty()) return {};
+  if (!layout_.IsIndentation(node.span.begin)) return Unusual(node.span.begin);
   uint32_t column = layout_.Column(node.span.begin);
   const std::string& newline = layout_.newline();
   std::string indent(column, ' ');
@@ -261,6 +263,9 @@ FlowLayout EditRenderer::FlowLayoutOf(const Node& node) const {
   return flow;
 }
 
+// What a ':' without a value needs behind it so that a comma or bracket may follow.
+std::string EditRenderer::AfterColon(uint32_t end) const { return layout_.text()[end - 1] == ':' ? " " : ""; }
+
 Result<void> EditRenderer::RenderFlow(const Node& node) {
   char open = node.is_map() ? '{' : '[';
   if (layout_.text()[node.span.begin] != open) return Unusual(node.span.begin);  // [a: b]
@@ -297,7 +302,7 @@ Result<void> EditRenderer::RenderFlow(const Node& node) {
         uint32_t behind = comma < text.size() && text[comma] == ',' ? comma + 1 : span.end;
         if (layout_.LastOnLine(behind)) span.end = layout_.LineEnd(behind);
       }
-      Add(span, "");
+      Add(span, AfterColon(span.begin));
     }
     i = last;
   }
@@ -323,7 +328,7 @@ Result<void> EditRenderer::AddToFlow(const Node& node, const Change& change,
   auto kept =
       std::find_if(children.rbegin(), children.rend(), [](const Child& child) { return !child.gone; });
   if (kept != children.rend()) {
-    Add({kept->end, kept->end}, separator + text);
+    Add({kept->end, kept->end}, AfterColon(kept->end) + separator + text);
   } else if (!children.empty()) {
     Add({children.front().begin, children.back().end}, text);
   } else {
@@ -348,6 +353,7 @@ Result<void> EditRenderer::RenderValue(const Node& node, const Value& value) {
   std::string inline_text =
       value.is_inline() ? ScalarText(value, QuotesOf(node), !in_block, flow.json) : FlowText(value, flow);
   if (parent == nullptr) {
+    if (!layout_.BeginsDocument(node.span.begin) || !layout_.LastOnLine(node.span.end)) return Unusual(node.span.begin);
     bool block = in_block && !value.is_inline() && layout_.FirstOnLine(node.span.begin) &&
                  layout_.LastOnLine(node.span.end);
     Add(node.span, block ? BlockText(value, layout_.Column(node.span.begin), layout_.block()) : inline_text);
@@ -358,7 +364,8 @@ Result<void> EditRenderer::RenderValue(const Node& node, const Value& value) {
   if (entry != nullptr) {
     behind = layout_.BehindColon(*entry);
     if (behind == 0) {  // {key}
-      if (!node.has(NodeFlag::kAbsent) || in_block) return Unusual(entry->key_span.end);
+      if (!node.has(NodeFlag::kAbsent) || in_block || entry->key_span.size() == 0 ||
+          layout_.HasNewline(entry->key_span)) return Unusual(entry->key_span.end);
       Add({entry->key_span.end, entry->key_span.end}, (flow.tight ? ":" : ": ") + inline_text);
       return {};
     }
@@ -380,8 +387,9 @@ Result<void> EditRenderer::RenderValue(const Node& node, const Value& value) {
   if (content > node.span.begin) return Unusual(node.span.begin);
   bool on_line = !layout_.HasNewline({behind, content});
   bool comment = !on_line && layout_.SkipSpace(behind) != content;
-  bool block = in_block && !value.is_inline() && !comment && layout_.LastOnLine(node.span.end) &&
-               !layout_.CommentBehind(node.span.end);
+  bool block = in_block && !value.is_inline() && !comment &&
+               layout_.IsIndentation(entry ? entry->key_span.begin : behind - 1) &&
+               layout_.LastOnLine(node.span.end) && !layout_.CommentBehind(node.span.end);
   if (block) {
     const BlockLayout& style = layout_.block();
     uint32_t outer = entry ? layout_.Column(entry->key_span.begin) : behind - 1 - layout_.LineBegin(behind);

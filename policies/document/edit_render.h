@@ -46,6 +46,7 @@ class EditRenderer {
   Result<void> RenderBlock(const Node& node);
   Result<void> RemoveBlockRun(const std::vector<Child>& children, size_t first, size_t last);
   Result<void> AddToBlock(const Node& node, const Change& change, const std::vector<Child>& children);
+  std::string AfterColon(uint32_t end) const;
   Result<void> RenderFlow(const Node& node);
   Result<void> AddToFlow(const Node& node, const Change& change, const std::vector<Child>& children);
   Result<void> RenderValue(const Node& node, const Value& value);

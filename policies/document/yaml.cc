@@ -124,6 +124,9 @@ std::string_view TextOf(const yaml_char_t* bytes) {
   return bytes == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(bytes));
 }
 
+bool IsAnchorChar(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Aliases share children, so what says "an edit here changes other places" is told to the shared ones.
@@ -390,8 +393,7 @@ Result<void> Reader::OnAlias(const yaml_event_t& event) {
 Result<void> Reader::OnStart(const yaml_event_t& event, NodeKind kind, const yaml_char_t* anchor, bool flow,
                              bool tagged) {
   uint32_t begin = offsets_.At(event.start_mark.index);
-  if (anchor != nullptr || tagged || (begin < text_.size() && text_[begin] == '!'))
-    begin = SkipProperties(begin);
+  if (anchor != nullptr || tagged) begin = SkipProperties(begin);
   if (WantsKey()) return Fail(ErrorAt({begin, begin + 1}, "a map or list cannot be a key"));
   if (frames_.size() >= limits_.depth)
     return Fail(
@@ -540,6 +542,8 @@ uint32_t Reader::SkipBlank(uint32_t at) const {
       while (at < text_.size() && text_[at] != '\n') ++at;
     } else if (IsBlank(text_[at])) {
       ++at;
+    } else if (text_.substr(at, 3) == kByteOrderMark) {
+      at += 3;  // libyaml passes one at the begin of any line
     } else {
       break;
     }
@@ -551,7 +555,10 @@ uint32_t Reader::SkipBlank(uint32_t at) const {
 uint32_t Reader::SkipProperties(uint32_t at, bool* non_specific) const {
   while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
     if (non_specific != nullptr && text_[at] == '!') *non_specific = true;
-    if (text_.substr(at, 2) == "!<") {
+    if (text_[at] == '&') {
+      ++at;
+      while (at < text_.size() && IsAnchorChar(text_[at])) ++at;
+    } else if (text_.substr(at, 2) == "!<") {
       while (at < text_.size() && text_[at] != '>') ++at;
       if (at < text_.size()) ++at;
     } else {
