@@ -21,8 +21,9 @@ bool LooksLikeJson(std::string_view text, const Node& node, int depth) {
   return true;
 }
 
-// Line breaks that only some readers know (a lone carriage return, three of Unicode), a byte order mark inside the
-// text, and lines of nothing but tabs, which libyaml takes behind some scalars and refuses elsewhere.
+// Line breaks that only some readers know (a lone carriage return, three of Unicode), a byte order mark
+// inside the text, and lines of nothing but tabs, which libyaml takes behind some scalars and refuses
+// elsewhere.
 bool HasStrangeLines(std::string_view text) {
   for (size_t at = text.find('\r'); at != std::string_view::npos; at = text.find('\r', at + 1))
     if (!text.substr(at + 1).starts_with('\n')) return true;
@@ -44,8 +45,7 @@ const Node* FirstChild(const Node& node) {
 
 }  // namespace
 
-EditLayout::EditLayout(const Source& source, const Node& root)
-    : text_(source.text()) {
+EditLayout::EditLayout(const Source& source, const Node& root) : text_(source.text()) {
   size_t first = text_.find('\n');
   if (first != std::string_view::npos && first > 0 && text_[first - 1] == '\r') newline_ = "\r\n";
   block_.newline = newline_;

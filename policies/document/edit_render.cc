@@ -25,7 +25,8 @@ std::unexpected<Error> EditRenderer::Unusual(uint32_t at) const {
 Result<std::vector<TextEdit>> EditRenderer::Run() {
   if (edit_.changes_.empty()) return std::vector<TextEdit>();
   if (layout_.strange_lines())
-    return Fail(source_.ErrorAt({}, "the text cannot be edited: its line breaks, or lines of tabs, are too unusual"));
+    return Fail(
+        source_.ErrorAt({}, "the text cannot be edited: its line breaks, or lines of tabs, are too unusual"));
   TRY_VOID(Render(edit_.root_));
   return Sorted();
 }
@@ -179,16 +180,20 @@ Result<void> EditRenderer::RenderBlock(const Node& node) {
     }
     size_t last = i;
     while (last + 1 < children.size() && children[last + 1].gone) ++last;
-    TRY_VOID(RemoveBlockRun(children, i, last));
+    TRY_VOID(RemoveBlockRun(node, children, i, last));
     i = last;
   }
   return change ? AddToBlock(node, *change, children) : Result<void>();
 }
 
-Result<void> EditRenderer::RemoveBlockRun(const std::vector<Child>& children, size_t first, size_t last) {
+Result<void> EditRenderer::RemoveBlockRun(const Node& node, const std::vector<Child>& children, size_t first,
+                                          size_t last) {
+  uint32_t column = layout_.Column(node.span.begin);
   for (size_t i = first; i <= last; ++i) {
     const Child& child = children[i];
     if (!layout_.LastOnLine(child.end)) return Unusual(child.end);
+    // A key that does not stand where its map begins is an explicit one, or has an anchor.
+    if (layout_.Column(child.begin) != column) return Unusual(child.begin);
     if (layout_.FirstOnLine(child.begin)) {
       Span lines{layout_.LineBegin(child.begin), layout_.NextLine(child.end)};
       // Blank lines must not become a part of what stands before.
@@ -353,7 +358,8 @@ Result<void> EditRenderer::RenderValue(const Node& node, const Value& value) {
   std::string inline_text =
       value.is_inline() ? ScalarText(value, QuotesOf(node), !in_block, flow.json) : FlowText(value, flow);
   if (parent == nullptr) {
-    if (!layout_.BeginsDocument(node.span.begin) || !layout_.LastOnLine(node.span.end)) return Unusual(node.span.begin);
+    if (!layout_.BeginsDocument(node.span.begin) || !layout_.LastOnLine(node.span.end))
+      return Unusual(node.span.begin);
     bool block = in_block && !value.is_inline() && layout_.FirstOnLine(node.span.begin) &&
                  layout_.LastOnLine(node.span.end);
     Add(node.span, block ? BlockText(value, layout_.Column(node.span.begin), layout_.block()) : inline_text);
@@ -365,7 +371,8 @@ Result<void> EditRenderer::RenderValue(const Node& node, const Value& value) {
     behind = layout_.BehindColon(*entry);
     if (behind == 0) {  // {key}
       if (!node.has(NodeFlag::kAbsent) || in_block || entry->key_span.size() == 0 ||
-          layout_.HasNewline(entry->key_span)) return Unusual(entry->key_span.end);
+          layout_.HasNewline(entry->key_span))
+        return Unusual(entry->key_span.end);
       Add({entry->key_span.end, entry->key_span.end}, (flow.tight ? ":" : ": ") + inline_text);
       return {};
     }

@@ -44,7 +44,8 @@ class EditRenderer {
 
   Result<void> Render(const Node& node);
   Result<void> RenderBlock(const Node& node);
-  Result<void> RemoveBlockRun(const std::vector<Child>& children, size_t first, size_t last);
+  Result<void> RemoveBlockRun(const Node& node, const std::vector<Child>& children, size_t first,
+                              size_t last);
   Result<void> AddToBlock(const Node& node, const Change& change, const std::vector<Child>& children);
   std::string AfterColon(uint32_t end) const;
   Result<void> RenderFlow(const Node& node);
