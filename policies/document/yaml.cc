@@ -124,6 +124,7 @@ std::string_view TextOf(const yaml_char_t* bytes) {
   return bytes == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(bytes));
 }
 
+// The letters of libyaml's anchors: "&a:b" is the anchor a and what begins with a colon.
 bool IsAnchorChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
@@ -562,9 +563,9 @@ uint32_t Reader::SkipProperties(uint32_t at, bool* non_specific) const {
       while (at < text_.size() && text_[at] != '>') ++at;
       if (at < text_.size()) ++at;
     } else {
-      // An anchor's name is of libyaml's letters: "&a:b" is the anchor a and what begins with a colon.
-      std::string_view ends = text_[at] == '&' ? ",[]{}:" : ",[]{}";
-      while (at < text_.size() && !IsBlank(text_[at]) && ends.find(text_[at]) == ends.npos) ++at;
+      while (at < text_.size() && !IsBlank(text_[at]) &&
+             std::string_view(",[]{}").find(text_[at]) == std::string_view::npos)
+        ++at;
     }
     at = SkipBlank(at);
   }
