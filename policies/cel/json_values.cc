@@ -246,14 +246,6 @@ Result<std::string> WriteTypedValue(const Value& value) {
   return std::move(writer.out);
 }
 
-std::string ToTypedJson(const Value& value) {
-  Result<std::string> json = WriteTypedValue(value);
-  if (json) return std::move(*json);
-  std::string out = "{\"error\":";
-  AppendJsonString(out, value.is_error() ? value.error->message : std::string_view(json.error().message));
-  return out + "}";
-}
-
 void AppendJsonString(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   out += '"';

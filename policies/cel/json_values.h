@@ -21,9 +21,6 @@ Result<Value> ReadTypedValue(const Node& json, Arena& arena);
 // Fails for what is nested too deeply or too large to be written.
 Result<std::string> WriteTypedValue(const Value& value);
 
-// The same for a program's output: the value, or an object with the reason why there is none.
-std::string ToTypedJson(const Value& value);
-
 // Text as a JSON string, with its quotes. What is not UTF-8 becomes U+FFFD.
 void AppendJsonString(std::string& out, std::string_view text);
 

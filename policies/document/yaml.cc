@@ -15,6 +15,7 @@
 #include "policies/document/scalar.h"
 #include "policies/document/yaml_error.h"
 #include "policies/document/yaml_events.h"
+#include "policies/document/yaml_place.h"
 
 namespace guard {
 
@@ -90,10 +91,7 @@ class Reader {
   }
   Anchor* BeginAnchor(const yaml_char_t* name);
   std::string_view View(std::string_view value, Span inner);
-  uint32_t SkipProperties(uint32_t at, bool* non_specific = nullptr) const;
-  uint32_t SkipBlank(uint32_t at) const;
   Span AbsentSpan(uint32_t mark) const;
-  uint32_t EndOfBlockScalar(uint32_t begin, uint32_t end) const;
   Error ErrorAt(Span span, std::string message, std::string hint = {}) const {
     if (hint.empty()) hint = TemplateHint(source_, span.begin);
     return source_.ErrorAt(span, std::move(message), std::move(hint));
@@ -123,12 +121,6 @@ class Reader {
 std::string_view TextOf(const yaml_char_t* bytes) {
   return bytes == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(bytes));
 }
-
-// The letters of libyaml's anchors: "&a:b" is the anchor a and what begins with a colon.
-bool IsAnchorChar(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Aliases share children, so what says "an edit here changes other places" is told to the shared ones.
 void MarkAliased(const Node& node) {
@@ -242,7 +234,7 @@ Result<void> Reader::OnScalar(const yaml_event_t& event) {
   if (absent) {
     span = properties ? Span{end, end} : AbsentSpan(begin);
   } else if (properties) {
-    span.begin = SkipProperties(begin, &is_string);
+    span.begin = SkipYamlProperties(text_, begin, &is_string);
   }
   NodeStyle style = NodeStyle::kPlain;
   switch (scalar.style) {
@@ -253,7 +245,7 @@ Result<void> Reader::OnScalar(const yaml_event_t& event) {
     default: break;
   }
   if (style == NodeStyle::kLiteral || style == NodeStyle::kFolded)
-    span.end = EndOfBlockScalar(span.begin, span.end);
+    span.end = EndOfBlockScalar(text_, span.begin, span.end);
 
   // Most keys need no Node of their own.
   if (WantsKey() && !properties) {
@@ -394,7 +386,7 @@ Result<void> Reader::OnAlias(const yaml_event_t& event) {
 Result<void> Reader::OnStart(const yaml_event_t& event, NodeKind kind, const yaml_char_t* anchor, bool flow,
                              bool tagged) {
   uint32_t begin = offsets_.At(event.start_mark.index);
-  if (anchor != nullptr || tagged) begin = SkipProperties(begin);
+  if (anchor != nullptr || tagged) begin = SkipYamlProperties(text_, begin);
   if (WantsKey()) return Fail(ErrorAt({begin, begin + 1}, "a map or list cannot be a key"));
   if (frames_.size() >= limits_.depth)
     return Fail(
@@ -537,61 +529,13 @@ Anchor* Reader::BeginAnchor(const yaml_char_t* name) {
   return &anchor;
 }
 
-uint32_t Reader::SkipBlank(uint32_t at) const {
-  while (at < text_.size()) {
-    if (text_[at] == '#') {
-      while (at < text_.size() && text_[at] != '\n') ++at;
-    } else if (IsBlank(text_[at])) {
-      ++at;
-    } else if (text_.substr(at, 3) == kByteOrderMark) {
-      at += 3;  // libyaml passes one at the begin of any line
-    } else {
-      break;
-    }
-  }
-  return at;
-}
-
-// Past the anchor and tag of a value.
-uint32_t Reader::SkipProperties(uint32_t at, bool* non_specific) const {
-  while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
-    if (non_specific != nullptr && text_[at] == '!') *non_specific = true;
-    if (text_[at] == '&') {
-      ++at;
-      while (at < text_.size() && IsAnchorChar(text_[at])) ++at;
-    } else if (text_.substr(at, 2) == "!<") {
-      while (at < text_.size() && text_[at] != '>') ++at;
-      if (at < text_.size()) ++at;
-    } else {
-      while (at < text_.size() && !IsBlank(text_[at]) &&
-             std::string_view(",[]{}").find(text_[at]) == std::string_view::npos)
-        ++at;
-    }
-    at = SkipBlank(at);
-  }
-  return at;
-}
-
 // Where a value that is not written would stand: right behind its ':' or '-'.
 Span Reader::AbsentSpan(uint32_t mark) const {
   if (frames_.empty() || !frames_.back().node.is_map() || !frames_.back().has_key) return {mark, mark};
   uint32_t key_end = frames_.back().key.span.end;
-  uint32_t colon = SkipBlank(key_end);
+  uint32_t colon = SkipYamlBlank(text_, key_end);
   uint32_t at = colon < text_.size() && text_[colon] == ':' ? colon + 1 : key_end;
   return {at, at};
-}
-
-// A block scalar ends with its last line that is not blank.
-uint32_t Reader::EndOfBlockScalar(uint32_t begin, uint32_t end) const {
-  uint32_t header = begin;
-  while (header < end && std::string_view("|>+-0123456789").find(text_[header]) != std::string_view::npos)
-    ++header;
-  size_t first_break = text_.find('\n', begin);
-  uint32_t last = end;
-  while (last > begin && IsBlank(text_[last - 1])) --last;
-  if (first_break == std::string_view::npos || last <= first_break) return header;
-  while (last < end && text_[last] != '\n' && text_[last] != '\r') ++last;
-  return last;
 }
 
 }  // namespace

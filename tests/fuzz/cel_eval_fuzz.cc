@@ -57,7 +57,7 @@ class World {
     for (uint32_t i = 0; i < root_.size; ++i) ev_.Bind(i, Value::Of(root_.entries[i].value));
     ev_.BindLazy(slot_, &lazy_);
     Value value = ev_.Run(program, kCostLimit);
-    ToTypedJson(value);
+    if (!value.is_error()) static_cast<void>(WriteTypedValue(value));
     return ToString(value);
   }
 

@@ -11,7 +11,8 @@ std::string RoundTrip(std::string_view json) {
   Result<Node> node = ReadJsonValues(json, arena);
   if (!node) return "no JSON: " + node.error().message;
   Result<Value> value = ReadTypedValue(*node, arena);
-  return value ? ToTypedJson(*value) : "error: " + value.error().message;
+  if (!value) return "error: " + value.error().message;
+  return WriteTypedValue(*value).value_or("cannot be written");
 }
 
 TEST(JsonValues, GoBothWays) {
