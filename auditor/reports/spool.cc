@@ -6,7 +6,7 @@
 namespace guard {
 
 namespace {
-constexpr size_t kInMemory = size_t{4} << 20;
+constexpr size_t kInMemory = size_t{256} << 10;
 }
 
 Spool::~Spool() {
