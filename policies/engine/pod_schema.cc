@@ -184,6 +184,13 @@ TrustBundle name:string signerName:string labelSelector:LabelSelector optional:b
 PodCertificate
   signerName:string keyType:string maxExpirationSeconds:int credentialBundlePath:string keyPath:string
   certificateChainPath:string userAnnotations:{}string
+AdmissionRequest
+  uid:string kind:GroupVersionKind resource:GroupVersionResource subResource:string
+  requestKind:GroupVersionKind requestResource:GroupVersionResource requestSubResource:string name:string
+  namespace:string operation:string userInfo:UserInfo object:dyn oldObject:dyn dryRun:bool options:dyn
+GroupVersionKind group:string version:string kind:string
+GroupVersionResource group:string version:string resource:string
+UserInfo username:string uid:string groups:[]string extra:{}dyn
 )";
 
 // Calls visit(word) for each word of the table.
@@ -233,5 +240,7 @@ class Table {
 }  // namespace
 
 const Type* PodType(TypePool& pool) { return Table(pool).Of("Pod"); }
+
+const Type* AdmissionRequestType(TypePool& pool) { return Table(pool).Of("AdmissionRequest"); }
 
 }  // namespace guard

@@ -10,4 +10,7 @@ namespace guard {
 // object types are closed; what the API declares as int-or-string or as a quantity is dyn.
 const cel::Type* PodType(cel::TypePool& pool);
 
+// The type of `request`: AdmissionRequest (admission.k8s.io/v1); object, oldObject and options are dyn.
+const cel::Type* AdmissionRequestType(cel::TypePool& pool);
+
 }  // namespace guard

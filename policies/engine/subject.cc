@@ -10,8 +10,8 @@ namespace guard {
 
 namespace {
 
-constexpr std::string_view kNames[kSubjectKinds] = {"pod",   "resource", "job",  "runner",
-                                                    "stage", "service",  "image"};
+constexpr std::string_view kNames[kSubjectKinds] = {"pod",   "resource", "job",   "runner",
+                                                    "stage", "service",  "image", "request"};
 
 const Node* In(const Origin& origin, const Node* node) {
   uintptr_t at = reinterpret_cast<uintptr_t>(node), begin = reinterpret_cast<uintptr_t>(origin.copy);

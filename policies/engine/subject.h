@@ -12,8 +12,8 @@
 
 namespace guard {
 
-enum class SubjectKind : uint8_t { kPod, kResource, kJob, kRunner, kStage, kService, kImage };
-inline constexpr int kSubjectKinds = 7;
+enum class SubjectKind : uint8_t { kPod, kResource, kJob, kRunner, kStage, kService, kImage, kRequest };
+inline constexpr int kSubjectKinds = 8;
 
 // "pod"; also the name of the variable under which guardrails see the subject.
 std::string_view ToString(SubjectKind kind);
@@ -38,7 +38,9 @@ inline constexpr size_t kSortedOrigins = 64;
 //   metadata    the pod's own metadata (of the template, for a workload); an empty map when there is none
 // initContainers and ephemeralContainers stay readable under their own names too.
 // For kResource, `value` is the object as it is. Both see the whole object as `object`.
-// Entries whose value is null are left out of both: Kubernetes reads null as absent.
+// For kRequest, `value` is the `request` of an AdmissionReview (admission.k8s.io/v1), and `object` its
+// object; an empty map where it has none. Only the webhook has such subjects. Entries whose value is null are
+// left out of both: Kubernetes reads null as absent.
 //
 // Nodes are the Document's own (or synthetic ones in the Documents' arena with the spans of what they stand
 // for), so a finding about any of them points into the file. A Subject lives no longer than its Documents.

@@ -17,6 +17,7 @@ struct KindRow {
 constexpr KindRow kKinds[] = {
     {SubjectKind::kPod, PodType},
     {SubjectKind::kResource, AnyType},
+    {SubjectKind::kRequest, AdmissionRequestType},
 };
 
 }  // namespace

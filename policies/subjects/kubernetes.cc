@@ -3,6 +3,7 @@
 // Tested by tests/unit/subjects/kubernetes_test.cc and the cases below tests/golden/subjects.
 #include "policies/subjects/kubernetes.h"
 
+#include "policies/subjects/admission_request.h"
 #include "policies/subjects/pod_kinds.h"
 #include "policies/subjects/projector.h"
 
@@ -192,6 +193,7 @@ void ProjectKubernetes(Documents& documents, const Document& document, const Pro
 void ProjectExample(Documents& documents, const Document& document, const Node& example, SubjectKind kind,
                     std::vector<Subject>* subjects) {
   std::string path;
+  if (kind == SubjectKind::kRequest) return ProjectRequest(documents, document, example, subjects);
   if (kind != SubjectKind::kPod || example.Find("apiVersion") || example.Find("kind"))
     return DocumentProjection(documents, document, {}, subjects).Object(example, path);
   Projector projector(documents.arena);

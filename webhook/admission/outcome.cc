@@ -1,0 +1,160 @@
+// Tested by tests/unit/admission/outcome_test.cc, and as users see it by tests/golden/admission/reviews.
+#include "webhook/admission/outcome.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "webhook/admission/exemption.h"
+
+namespace guard {
+
+namespace {
+
+constexpr size_t kMostLines = 30;            // of a denial
+constexpr size_t kLongestAnnotation = 4000;  // the API server keeps audit events small
+
+// Exemptions are asked for only when there is something to be exempt from.
+class Exemptions {
+ public:
+  Exemptions(const ProfileRules& rules, const AdmissionRequest& request, std::span<const Subject> subjects,
+             std::chrono::system_clock::time_point now) {
+    for (const Exemption& exemption : rules.profile->exemptions) {
+      Coverage coverage = CoverageOf(exemption, request, subjects, now);
+      if (coverage != Coverage::kNone) covering_.emplace_back(&exemption, coverage);
+    }
+  }
+
+  // The first that covers findings of this guardrail, and is not over.
+  const Exemption* For(const Guardrail& guardrail, std::vector<const Exemption*>* expired) const {
+    for (const auto& [exemption, coverage] : covering_) {
+      const std::vector<std::string>& about = exemption->guardrails;
+      if (!about.empty() && std::ranges::find(about, guardrail.name) == about.end()) continue;
+      if (coverage == Coverage::kCovers) return exemption;
+      if (std::ranges::find(*expired, exemption) == expired->end()) expired->push_back(exemption);
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<std::pair<const Exemption*, Coverage>> covering_;
+};
+
+bool IsTemplate(const AdmissionRequest& request, std::span<const Subject> subjects) {
+  bool pod = request.kind == "Pod" && request.group.empty();
+  return !pod && std::ranges::any_of(subjects, [](const Subject& s) { return s.kind == SubjectKind::kPod; });
+}
+
+std::string_view FirstSentence(std::string_view text) {
+  for (size_t i = 0; i + 1 < text.size(); ++i)
+    if (text[i] == '.' && (text[i + 1] == ' ' || text[i + 1] == '\n')) return text.substr(0, i + 1);
+  return text;
+}
+
+std::string Line(const Violation& violation) {
+  std::string line = "[" + std::string(violation.rule) + "] ";
+  if (!violation.path.empty()) line.append(violation.path).append(": ");
+  return line.append(violation.message);
+}
+
+std::string Counted(size_t count, std::string_view what) {
+  return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
+}
+
+void AppendCut(std::string* text, std::string_view item) {
+  if (text->size() + item.size() + 2 > kLongestAnnotation) {
+    if (!text->ends_with(", ...")) text->append(", ...");
+    return;
+  }
+  text->append(text->empty() ? "" : ", ").append(item);
+}
+
+}  // namespace
+
+Outcome Decide(const ProfileRules& rules, const AdmissionRequest& request, std::span<const Subject> subjects,
+               std::span<const Finding> findings, std::chrono::system_clock::time_point now) {
+  Outcome outcome;
+  if (findings.empty()) return outcome;
+  Exemptions exemptions(rules, request, subjects, now);
+  bool of_template = IsTemplate(request, subjects);
+  std::map<std::string_view, GuardrailCount> counts;
+  std::vector<const Exemption*> expired;
+  Action strictest = Action::kAudit;
+  for (const Finding& finding : findings) {
+    const Guardrail& guardrail = *finding.guardrail;
+    Action action = rules.ActionOf(&guardrail);
+    if (of_template && finding.subject->kind != SubjectKind::kRequest)
+      action = std::min(action, rules.profile->templates);
+    GuardrailCount& count = counts[guardrail.name];
+    count.guardrail = guardrail.name;
+    count.action = action;
+    if (const Exemption* exemption = exemptions.For(guardrail, &expired)) {
+      ++count.exempted;
+      if (std::ranges::find(outcome.exemptions, exemption->name) == outcome.exemptions.end())
+        outcome.exemptions.push_back(exemption->name);
+      continue;
+    }
+    ++count.findings;
+    strictest = std::max(strictest, action);
+    outcome.violations.push_back(
+        {guardrail.name, action, finding.path, finding.message, guardrail.remediation});
+  }
+  for (auto& [name, count] : counts) outcome.counts.push_back(std::move(count));
+  std::ranges::stable_sort(outcome.violations, [](const Violation& a, const Violation& b) {
+    return std::tie(b.action, a.rule) < std::tie(a.action, b.rule);
+  });
+  if (outcome.violations.empty()) return outcome;
+  // What should have been steered and was not is refused: the validating webhook has the last word.
+  outcome.verdict = strictest >= Action::kSteer  ? Verdict::kDeny
+                    : strictest == Action::kWarn ? Verdict::kWarn
+                                                 : Verdict::kAllow;
+  for (const Exemption* exemption : expired)
+    outcome.expired.push_back("exemption '" + exemption->name + "' (" + exemption->owner + ") ended on " +
+                              exemption->expires_text);
+  return outcome;
+}
+
+std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, std::string_view profile,
+                       std::string_view patch) {
+  std::vector<const Violation*> denied;
+  for (const Violation& violation : outcome.violations)
+    if (violation.action >= Action::kSteer) denied.push_back(&violation);
+  std::string what(request.operation == Operation::kConnect ? "request" : request.kind);
+  std::string text = "profile '" + std::string(profile) + "' refuses this " + what + ": " +
+                     Counted(denied.size(), "violation");
+  for (size_t i = 0; i < denied.size(); ++i) {
+    if (i == kMostLines) {
+      text += "\nand " + std::to_string(denied.size() - i) + " more";
+      break;
+    }
+    text += '\n' + Line(*denied[i]);
+    bool last_of_rule =
+        i + 1 == denied.size() || i + 1 == kMostLines || denied[i + 1]->rule != denied[i]->rule;
+    if (last_of_rule && !denied[i]->remediation.empty())
+      text.append("\n  way out: ").append(FirstSentence(denied[i]->remediation));
+  }
+  for (const std::string& expired : outcome.expired) text += '\n' + expired;
+  if (!patch.empty()) text.append("\nthis JSON patch makes it pass: ").append(patch);
+  return text;
+}
+
+std::vector<std::string> WarningLines(const Outcome& outcome) {
+  std::vector<std::string> lines;
+  for (const Violation& violation : outcome.violations)
+    if (violation.action == Action::kWarn) lines.push_back(Line(violation));
+  if (!lines.empty()) lines.insert(lines.end(), outcome.expired.begin(), outcome.expired.end());
+  BoundWarnings(&lines);
+  return lines;
+}
+
+void Annotate(const Outcome& outcome, const Decision& decision, Response* response) {
+  std::string rules, exempt;
+  for (const GuardrailCount& count : outcome.counts)
+    if (count.findings != 0) AppendCut(&rules, count.guardrail + '=' + std::string(ToString(count.action)));
+  for (const std::string& name : outcome.exemptions) AppendCut(&exempt, name);
+  if (!rules.empty()) response->annotations.emplace_back("guardrails", std::move(rules));
+  if (!exempt.empty()) response->annotations.emplace_back("exempt", std::move(exempt));
+  if (!outcome.counts.empty()) response->annotations.emplace_back("policy-set", decision.policy_set);
+}
+
+}  // namespace guard
