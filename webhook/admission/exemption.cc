@@ -15,8 +15,8 @@ bool AnyMatches(std::string_view text, const std::vector<std::string>& patterns)
 }
 
 bool GroupsMatch(const AdmissionRequest& request, const std::vector<std::string>& patterns) {
-  if (request.groups == nullptr) return false;
-  return std::ranges::any_of(request.groups->list(), [&](const Node& group) {
+  if (request.user.groups == nullptr) return false;
+  return std::ranges::any_of(request.user.groups->list(), [&](const Node& group) {
     return group.is_string() && AnyMatches(group.string(), patterns);
   });
 }
@@ -67,7 +67,7 @@ bool MatchesPattern(std::string_view text, std::string_view pattern) {
 
 Coverage CoverageOf(const Exemption& exemption, const AdmissionRequest& request,
                     std::span<const Subject> subjects, std::chrono::system_clock::time_point now) {
-  bool covers = (exemption.users.empty() || AnyMatches(request.user, exemption.users)) &&
+  bool covers = (exemption.users.empty() || AnyMatches(request.user.name, exemption.users)) &&
                 (exemption.groups.empty() || GroupsMatch(request, exemption.groups)) &&
                 (exemption.namespaces.empty() || AnyMatches(request.namespace_name, exemption.namespaces)) &&
                 (exemption.labels.empty() || LabelsMatch(request, exemption)) &&

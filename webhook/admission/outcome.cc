@@ -41,8 +41,8 @@ class Exemptions {
 };
 
 bool IsTemplate(const AdmissionRequest& request, std::span<const Subject> subjects) {
-  bool pod = request.kind == "Pod" && request.group.empty();
-  return !pod && std::ranges::any_of(subjects, [](const Subject& s) { return s.kind == SubjectKind::kPod; });
+  return !request.IsPod() &&
+         std::ranges::any_of(subjects, [](const Subject& s) { return s.kind == SubjectKind::kPod; });
 }
 
 std::string_view FirstSentence(std::string_view text) {
@@ -119,7 +119,7 @@ std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, 
   std::vector<const Violation*> denied;
   for (const Violation& violation : outcome.violations)
     if (violation.action >= Action::kSteer) denied.push_back(&violation);
-  std::string what(request.operation == Operation::kConnect ? "request" : request.kind);
+  std::string what(request.operation == AdmissionOperation::kConnect ? "request" : request.kind.name);
   std::string text = "profile '" + std::string(profile) + "' refuses this " + what + ": " +
                      Counted(denied.size(), "violation");
   for (size_t i = 0; i < denied.size(); ++i) {

@@ -5,8 +5,6 @@ namespace guard {
 
 namespace {
 
-constexpr std::string_view kOperations[] = {"CREATE", "UPDATE", "DELETE", "CONNECT"};
-
 // An absent or null field is empty; another kind of value is an error.
 Result<std::string_view> Text(const Node& map, std::string_view key) {
   const Node* node = map.Find(key);
@@ -22,6 +20,17 @@ Result<const Node*> Map(const Node& map, std::string_view key) {
   return node;
 }
 
+// A GroupVersionKind or GroupVersionResource; empty when it is absent.
+Result<ApiName> Name(const Node& request, std::string_view key, std::string_view last) {
+  ApiName name;
+  const Node* node = TRY(Map(request, key));
+  if (node == nullptr) return name;
+  name.group = TRY(Text(*node, "group"));
+  name.version = TRY(Text(*node, "version"));
+  name.name = TRY(Text(*node, last));
+  return name;
+}
+
 // The API server names the kind it sends. An object that calls itself something else would be judged as what
 // it is not.
 Result<void> CheckKind(const AdmissionRequest& request, const Node& object, std::string_view which) {
@@ -30,13 +39,11 @@ Result<void> CheckKind(const AdmissionRequest& request, const Node& object, std:
   size_t slash = version.find('/');
   std::string_view group = slash == version.npos ? std::string_view() : version.substr(0, slash);
   std::string_view number = slash == version.npos ? version : version.substr(slash + 1);
-  if (kind == request.kind && group == request.group && number == request.version) return {};
+  if (ApiName{group, number, kind} == request.kind) return {};
   return Fail("request." + std::string(which) + " is of another kind than request.kind says");
 }
 
 }  // namespace
-
-std::string_view ToString(Operation operation) { return kOperations[static_cast<size_t>(operation)]; }
 
 std::string_view UidOf(const Node& review) {
   const Node* request = review.Find("request");
@@ -54,31 +61,27 @@ Result<AdmissionRequest> ReadRequest(const Node& review) {
   request.node = node;
   request.uid = TRY(Text(*node, "uid"));
   if (request.uid.empty()) return Fail("request.uid is missing");
-  if (const Node* kind = TRY(Map(*node, "kind"))) {
-    request.group = TRY(Text(*kind, "group"));
-    request.version = TRY(Text(*kind, "version"));
-    request.kind = TRY(Text(*kind, "kind"));
-  }
-  if (request.kind.empty()) return Fail("request.kind is missing");
-  if (const Node* resource = TRY(Map(*node, "resource"))) {
-    request.resource_group = TRY(Text(*resource, "group"));
-    request.resource_version = TRY(Text(*resource, "version"));
-    request.resource = TRY(Text(*resource, "resource"));
-  }
-  if (request.resource.empty()) return Fail("request.resource is missing");
+  request.kind = TRY(Name(*node, "kind", "kind"));
+  if (request.kind.name.empty()) return Fail("request.kind is missing");
+  request.resource = TRY(Name(*node, "resource", "resource"));
+  if (request.resource.name.empty()) return Fail("request.resource is missing");
   request.subresource = TRY(Text(*node, "subResource"));
+  request.request_kind = TRY(Name(*node, "requestKind", "kind"));
+  request.request_resource = TRY(Name(*node, "requestResource", "resource"));
+  request.request_subresource = TRY(Text(*node, "requestSubResource"));
   request.namespace_name = TRY(Text(*node, "namespace"));
   request.name = TRY(Text(*node, "name"));
-  std::string_view operation = TRY(Text(*node, "operation"));
-  bool known = false;
-  for (size_t i = 0; i < std::size(kOperations); ++i)
-    if (operation == kOperations[i]) request.operation = static_cast<Operation>(i), known = true;
-  if (!known) return Fail("request.operation is none of CREATE, UPDATE, DELETE and CONNECT");
+  std::optional<AdmissionOperation> operation = ParseAdmissionOperation(TRY(Text(*node, "operation")));
+  if (!operation) return Fail("request.operation is none of CREATE, UPDATE, DELETE and CONNECT");
+  request.operation = *operation;
   if (const Node* user = TRY(Map(*node, "userInfo"))) {
-    request.user = TRY(Text(*user, "username"));
-    request.groups = user->Find("groups");
-    if (request.groups && request.groups->is_null()) request.groups = nullptr;
-    if (request.groups && !request.groups->is_list()) return Fail("request.userInfo.groups is no list");
+    request.user.name = TRY(Text(*user, "username"));
+    request.user.uid = TRY(Text(*user, "uid"));
+    request.user.groups = user->Find("groups");
+    if (request.user.groups && request.user.groups->is_null()) request.user.groups = nullptr;
+    if (request.user.groups && !request.user.groups->is_list())
+      return Fail("request.userInfo.groups is no list");
+    request.user.extra = TRY(Map(*user, "extra"));
   }
   const Node* dry_run = node->Find("dryRun");
   if (dry_run && !dry_run->is_null()) {
@@ -87,17 +90,18 @@ Result<AdmissionRequest> ReadRequest(const Node& review) {
   }
   request.object = TRY(Map(*node, "object"));
   request.old_object = TRY(Map(*node, "oldObject"));
-  bool needs_object = request.operation == Operation::kCreate || request.operation == Operation::kUpdate;
+  bool needs_object =
+      request.operation == AdmissionOperation::kCreate || request.operation == AdmissionOperation::kUpdate;
   if (needs_object && request.object == nullptr) return Fail("request.object is missing");
-  if (request.operation == Operation::kDelete) request.object = nullptr;
+  if (request.operation == AdmissionOperation::kDelete) request.object = nullptr;
   if (request.object) TRY_VOID(CheckKind(request, *request.object, "object"));
-  if (request.operation == Operation::kUpdate && request.old_object)
+  if (request.operation == AdmissionOperation::kUpdate && request.old_object)
     TRY_VOID(CheckKind(request, *request.old_object, "oldObject"));
-  if (request.name.empty() && request.object)
-    if (const Node* metadata = request.object->Find("metadata")) {
-      request.name = metadata->FindString("name");
-      if (request.name.empty()) request.name = metadata->FindString("generateName");
-    }
+  request.options = TRY(Map(*node, "options"));
+  request.shown_name = request.name;
+  const Node* metadata = request.object ? request.object->Find("metadata") : nullptr;
+  if (metadata && request.shown_name.empty()) request.shown_name = metadata->FindString("name");
+  if (metadata && request.shown_name.empty()) request.shown_name = metadata->FindString("generateName");
   return request;
 }
 

@@ -71,20 +71,20 @@ namespace {
 void Describe(const AdmissionRequest& request, Decision* decision) {
   decision->uid = request.uid;
   decision->operation = ToString(request.operation);
-  decision->group = request.resource_group;
-  decision->version = request.resource_version;
-  decision->resource = request.resource;
+  decision->group = request.resource.group;
+  decision->version = request.resource.version;
+  decision->resource = request.resource.name;
   decision->subresource = request.subresource;
-  decision->kind = request.kind;
+  decision->kind = request.kind.name;
   decision->namespace_name = request.namespace_name;
-  decision->name = request.name;
-  decision->user = request.user;
+  decision->name = request.shown_name;
+  decision->user = request.user.name;
   decision->dry_run = request.dry_run;
 }
 
 bool IsJudgedAsObject(const AdmissionRequest& request) {
-  return request.object != nullptr &&
-         (request.operation == Operation::kCreate || request.operation == Operation::kUpdate);
+  return request.object != nullptr && (request.operation == AdmissionOperation::kCreate ||
+                                       request.operation == AdmissionOperation::kUpdate);
 }
 
 }  // namespace
@@ -96,7 +96,8 @@ void Reviewer::Impl::JudgeRequest(const AdmissionRequest& request, const Profile
   now_scratch.documents.all.reserve(2);
   if (IsJudgedAsObject(request)) {
     Judge(*request.object, profile, &now_scratch);
-    if (request.operation == Operation::kUpdate && request.old_object && !now_scratch.findings.empty()) {
+    if (request.operation == AdmissionOperation::kUpdate && request.old_object &&
+        !now_scratch.findings.empty()) {
       Judge(*request.old_object, profile, &before_scratch);
       if (!ChangesWhatRuns(request, before_scratch.subjects, now_scratch.subjects))
         KeepNewFindings(before_scratch.findings, &now_scratch.findings);

@@ -42,10 +42,9 @@ bool ChangesWhatRuns(const AdmissionRequest& request, std::span<const Subject> b
   if (request.old_object == nullptr) return true;
   std::vector<const Subject*> old_pods = PodsOf(before), new_pods = PodsOf(after);
   if (old_pods.size() != new_pods.size()) return true;
-  bool is_pod = request.kind == "Pod" && request.group.empty();
   for (size_t i = 0; i < new_pods.size(); ++i)
-    if (is_pod ? ChangesContainers(old_pods[i]->value, new_pods[i]->value)
-               : !SameNode(&old_pods[i]->value, &new_pods[i]->value))
+    if (request.IsPod() ? ChangesContainers(old_pods[i]->value, new_pods[i]->value)
+                        : !SameNode(&old_pods[i]->value, &new_pods[i]->value))
       return true;
   return new_pods.empty() && !SameNode(request.old_object->Find("spec"), request.object->Find("spec"));
 }
