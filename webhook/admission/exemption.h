@@ -14,8 +14,8 @@ namespace guard {
 enum class Coverage : uint8_t { kNone, kCovers, kExpired };  // kExpired: would cover, had it not ended
 
 // `subjects` are those of the request's object: their images are what `images` is matched with, under their
-// full names ("docker.io/library/nginx:1.27"). Without an image, or with one that cannot be read, `images`
-// never matches.
+// full names ("docker.io/library/nginx:latest" for nginx). Without an image, or with one that cannot be read,
+// `images` never matches.
 Coverage CoverageOf(const Exemption& exemption, const AdmissionRequest& request,
                     std::span<const Subject> subjects, std::chrono::system_clock::time_point now);
 
