@@ -74,7 +74,9 @@ CommandDefinition Describe(const CLI::App& app) {
     if (option->get_lnames() == std::vector<std::string>{"progress"}) row.values = {"auto", "never"};
     if (option->get_lnames() == std::vector<std::string>{"dialect"}) row.values = {"kubernetes", "standard"};
     if (option->get_lnames() == std::vector<std::string>{"format"})
-      row.values.assign(ReportFormats().begin(), ReportFormats().end());
+      row.values = app.get_name() == "admit"
+                       ? std::vector<std::string>{"json", "text"}
+                       : std::vector<std::string>(ReportFormats().begin(), ReportFormats().end());
     definition.options.push_back(std::move(row));
   }
   for (const CLI::App* child : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -169,6 +171,21 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   cel_app->add_flag("--cost", cel.cost, "Print the evaluation's cost too");
   cel_app->add_flag("--tree", cel.tree, "Print the checked tree instead of evaluating it");
 
+  AdmitCommand admit;
+  CLI::App* admit_app = app.add_subcommand(
+      "admit",
+      "Decide about an AdmissionReview, or about an object that somebody creates, as the webhook would");
+  admit_app->add_option("--config", admit.config, "The webhook's configuration")
+      ->required()
+      ->type_name("FILE");
+  admit_app->add_option("--profile", admit.profile, "The profile to judge by (default: the only one)")
+      ->type_name("NAME");
+  admit_app->add_flag("--steer", admit.steer, "Ask what the mutating webhook would change");
+  admit_app->add_option("--format", admit.format, "json (what the API server would get) or text")
+      ->check(CLI::IsMember(std::vector<std::string>{"json", "text"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+
   std::string shell;
   CLI::App* completion_app = app.add_subcommand("completion", "Print a completion script: bash, zsh or fish");
   completion_app->add_option("SHELL", shell, "bash, zsh or fish")
@@ -188,6 +205,7 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   if (test_app->parsed()) return RunPolicyTest(policy);
   if (lint_app->parsed()) return RunPolicyLint(policy);
   if (cel_app->parsed()) return RunCel(cel);
+  if (admit_app->parsed()) return RunAdmit(admit);
   if (completion_app->parsed()) {
     std::cout << CompletionScript(Describe(app), shell);
     return kExitFine;

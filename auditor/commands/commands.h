@@ -49,11 +49,19 @@ struct CelCommand {
   bool tree = false;  // print the checked tree instead of evaluating
 };
 
+struct AdmitCommand {
+  std::string config;
+  std::string profile;          // empty: the only one there is
+  std::string format = "json";  // json: the AdmissionReview that the webhook would answer; text
+  bool steer = false;           // ask /steer instead of /validate
+};
+
 int RunAudit(const AuditCommand& command);
 int RunExplain(const ExplainCommand& command);
 int RunPolicyList(const PolicyCommand& command);
 int RunPolicyTest(const PolicyCommand& command);
 int RunPolicyLint(const PolicyCommand& command);
+int RunAdmit(const AdmitCommand& command);
 int RunCel(const CelCommand& command);
 
 // The whole program: parses the arguments and runs what they name.
