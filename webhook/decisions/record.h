@@ -37,18 +37,19 @@ struct DecisionRecord {
   std::string_view error;
 };
 
-// Longer texts are cut (and end in U+FFFD), longer lists end with a count of what was left out: whatever a
-// request says, a line stays below kLongestRecord.
+// Longer texts are cut (and end in U+FFFD), and so are the names in lists; of longer lists "leftOut" counts
+// what is not there. So a line stays below kLongestRecord whatever a request says.
 inline constexpr size_t kLongestRecordedText = 1024;
+inline constexpr size_t kLongestRecordedName = 256;
 inline constexpr size_t kMostRecordedRows = 256;
-inline constexpr size_t kLongestRecord = size_t{8} << 20;
+inline constexpr size_t kLongestRecord = size_t{2} << 20;
 
 // Appends the record's fields as JSON, beginning with "time" and without the brackets around them. What is
 // empty is left out; bytes that are no UTF-8 become U+FFFD.
 void AppendRecordFields(std::string* out, const DecisionRecord& record);
 
 // The pieces, for the log's records about itself.
-void AppendRecordedText(std::string* out, std::string_view text);
+void AppendRecordedText(std::string* out, std::string_view text, size_t longest = kLongestRecordedText);
 void AppendRecordedTime(std::string* out, std::chrono::system_clock::time_point time);
 
 }  // namespace guard
