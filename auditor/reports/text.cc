@@ -45,7 +45,8 @@ class TextReport final : public Report {
       std::vector<const FindingRow*> block;
       for (size_t j = i; j < file.findings.size(); ++j) {
         const FindingRow &a = file.findings[i], &b = file.findings[j];
-        if (told[j] || a.subject != b.subject || a.line != b.line || a.column != b.column) continue;
+        if (a.line != b.line) break;  // findings are sorted by line
+        if (told[j] || a.subject != b.subject || a.column != b.column) continue;
         told[j] = true;
         block.push_back(&b);
       }
