@@ -14,6 +14,7 @@
 
 #include "policies/engine/fix.h"
 #include "policies/engine/point.h"
+#include "policies/engine/printable.h"
 #include "policies/engine/shape.h"
 
 namespace guard {
@@ -64,32 +65,6 @@ struct Evaluator::Impl {
 };
 
 namespace {
-
-// A document's own words in a message are cut and made printable: they may be long, or escape sequences.
-std::string Printable(std::string_view text) {
-  constexpr size_t kLongest = 1000;
-  bool cut = text.size() > kLongest;
-  if (cut) {
-    text = text.substr(0, kLongest);
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.remove_suffix(1);
-    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.remove_suffix(1);
-  }
-  std::string printable;
-  printable.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    unsigned char c = static_cast<unsigned char>(text[i]);
-    bool second_set = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c >= 0x20 && c != 0x7F && !second_set) {
-      printable += text[i];
-      continue;
-    }
-    if (second_set) c = static_cast<unsigned char>(text[++i]);
-    constexpr char kHex[] = "0123456789abcdef";
-    printable.append("\\x") += kHex[c >> 4];
-    printable += kHex[c & 15];
-  }
-  return cut ? printable + "..." : printable;
-}
 
 std::string_view KindOf(const cel::Value& value) {
   switch (value.tag) {

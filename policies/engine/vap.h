@@ -74,10 +74,11 @@ class AdmissionPolicySet {
   std::vector<const Guardrail*> rules() const;
   std::string_view digest() const;  // SHA-256 over all files, hex
 
+  struct Impl;
+
  private:
   friend class AdmissionPolicyJudge;
   AdmissionPolicySet();
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
