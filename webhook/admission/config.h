@@ -59,8 +59,8 @@ struct RulesConfig {
 };
 
 // The top-level keys of the same file that are the server's own.
-inline constexpr std::string_view kServerKeys[] = {"listen", "tls",         "status", "limits",
-                                                   "drain",  "decisionLog", "threads"};
+inline constexpr std::string_view kServerKeys[] = {"listen", "tls",         "status",  "limits",
+                                                   "drain",  "decisionLog", "threads", "log"};
 
 // Reads the file's head and what is about decisions; every mistake is appended at its place, with a
 // did-you-mean for a misspelt key. Relative paths are made relative to the file's folder.

@@ -12,16 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "policies/base/error.h"
+#include "webhook/http/endpoint.h"
 #include "webhook/http/loop.h"
 
 namespace guard {
-
-// "127.0.0.1:8443", "[::1]:0", ":8443" (every address).
-Result<boost::asio::ip::tcp::endpoint> ParseEndpoint(const std::string& text);
-Result<boost::asio::ip::tcp::acceptor> Listen(boost::asio::io_context& io,
-                                              const boost::asio::ip::tcp::endpoint& at);
-std::string ToString(const boost::asio::ip::tcp::endpoint& endpoint);
 
 class Listener {
  public:

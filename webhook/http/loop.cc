@@ -23,6 +23,7 @@ Loop::Loop(const Limits& limits, size_t memory, std::shared_ptr<const TlsContext
       memory_(memory),
       io_(1),
       tick_(io_),
+      ticked_(Clock::now().time_since_epoch().count()),
       tls_(std::move(tls)),
       handler_(handler),
       scratch_(kScratch) {}
@@ -84,6 +85,7 @@ void Loop::Tick() {
   Clock::time_point now = Clock::now();
   auto late = std::chrono::duration_cast<std::chrono::microseconds>(now - tick_due_).count();
   counters_.lag_microseconds.Set(static_cast<uint64_t>(std::max<int64_t>(late, 0)));
+  ticked_ = now.time_since_epoch().count();
   MakeDate();
   // Backwards: a session that closes puts the last one into its slot.
   for (size_t i = sessions_.size(); i-- > 0;) {
@@ -101,7 +103,6 @@ void Loop::Forget(Session* session) {
   std::swap(sessions_[session->slot], sessions_.back());
   sessions_.pop_back();
   counters_.connections.Subtract();
-  if (on_closed_) on_closed_();
 }
 
 void Loop::MakeDate() {

@@ -5,6 +5,7 @@
 // read would cost more than the read.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -48,8 +49,7 @@ class Loop {
   void Stop();
   void Post(std::function<void()> work);
   const LoopCounters& counters() const { return counters_; }
-  // Called on the loop's thread whenever a connection has closed.
-  void OnClosed(std::function<void()> call) { on_closed_ = std::move(call); }
+  Clock::time_point last_tick() const { return Clock::time_point(Clock::duration(ticked_.load())); }
 
  private:
   friend class Session;
@@ -67,11 +67,11 @@ class Loop {
   boost::asio::io_context io_;
   boost::asio::steady_timer tick_;
   Clock::time_point tick_due_;
+  std::atomic<Clock::rep> ticked_;
   std::shared_ptr<const TlsContext> tls_;
   Handler* handler_;
   LoopCounters counters_;
   std::vector<std::shared_ptr<Session>> sessions_;
-  std::function<void()> on_closed_;
 
   // What sessions share while they have a turn.
   InputBuffer scratch_;
