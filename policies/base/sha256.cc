@@ -55,7 +55,7 @@ std::string Sha256::Hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   Require(EVP_DigestFinal_ex(context_->evp, digest, &size) == 1 && size == kDigestSize);
-  Require(EVP_DigestInit_ex(context_->evp, EVP_sha256(), nullptr) == 1);
+  Require(EVP_DigestInit_ex(context_->evp, nullptr, nullptr) == 1);  // the same again: nothing is looked up
   return ToHex(digest);
 }
 

@@ -1,7 +1,6 @@
 // Reading and writing what every line of the log has. Tested by tests/unit/decisions/record_test.cc.
 #include "webhook/decisions/line.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "policies/base/utf8.h"
@@ -14,9 +13,10 @@ namespace {
 constexpr std::string_view kBegin = "{\"seq\":";
 
 bool IsDigest(std::string_view text) {
-  return text.size() == kNoRecord.size() && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
+  if (text.size() != kNoRecord.size()) return false;
+  bool hex = true;
+  for (char c : text) hex &= (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');  // without branches
+  return hex;
 }
 
 std::optional<LogDebris> ReadDebris(const Node& root) {

@@ -25,9 +25,8 @@ void AppendNumber(std::string* out, int64_t number) {
   out->append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-void AppendTwoDigits(std::string* out, unsigned number) {
-  out->push_back(static_cast<char>('0' + number / 10));
-  out->push_back(static_cast<char>('0' + number % 10));
+void WriteDigits(char* at, unsigned number, unsigned digits) {
+  for (unsigned i = digits; i-- > 0; number /= 10) at[i] = static_cast<char>('0' + number % 10);
 }
 
 void AppendEscaped(std::string* out, unsigned char c) {
@@ -50,10 +49,10 @@ size_t SequenceSize(std::string_view text) {
   return FindInvalidUtf8(text.substr(0, size)) == std::string_view::npos ? size : 0;
 }
 
-// ,"key":"text", or nothing where there is no text.
+// `key` with its punctuation, then the text; or nothing where there is no text.
 void AppendField(std::string* out, std::string_view key, std::string_view text) {
   if (text.empty()) return;
-  out->append(",\"").append(key).append("\":");
+  out->append(key);
   AppendRecordedText(out, text);
 }
 
@@ -124,43 +123,35 @@ void AppendRecordedTime(std::string* out, std::chrono::system_clock::time_point 
   auto since = floor<microseconds>(time - day);
   auto seconds = static_cast<unsigned>(since / 1s);
   auto micros = static_cast<unsigned>((since % 1s).count());
-  out->push_back('"');
-  AppendNumber(out, static_cast<int>(date.year()));
-  out->push_back('-');
-  AppendTwoDigits(out, static_cast<unsigned>(date.month()));
-  out->push_back('-');
-  AppendTwoDigits(out, static_cast<unsigned>(date.day()));
-  out->push_back('T');
-  AppendTwoDigits(out, seconds / 3600);
-  out->push_back(':');
-  AppendTwoDigits(out, seconds / 60 % 60);
-  out->push_back(':');
-  AppendTwoDigits(out, seconds % 60);
-  out->push_back('.');
-  AppendTwoDigits(out, micros / 10000);
-  AppendTwoDigits(out, micros / 100 % 100);
-  AppendTwoDigits(out, micros % 100);
-  out->append("Z\"");
+  char text[32] = "\"0000-00-00T00:00:00.000000Z\"";
+  WriteDigits(text + 1, static_cast<unsigned>(static_cast<int>(date.year())) % 10000, 4);
+  WriteDigits(text + 6, static_cast<unsigned>(date.month()), 2);
+  WriteDigits(text + 9, static_cast<unsigned>(date.day()), 2);
+  WriteDigits(text + 12, seconds / 3600, 2);
+  WriteDigits(text + 15, seconds / 60 % 60, 2);
+  WriteDigits(text + 18, seconds % 60, 2);
+  WriteDigits(text + 21, micros, 6);
+  out->append(text);
 }
 
 void AppendRecordFields(std::string* out, const DecisionRecord& record) {
   out->append("\"time\":");
   AppendRecordedTime(out, record.time);
   out->append(",\"type\":\"decision\"");
-  AppendField(out, "uid", record.uid);
-  AppendField(out, "profile", record.profile);
-  AppendField(out, "route", record.route);
-  AppendField(out, "operation", record.operation);
-  AppendField(out, "group", record.group);
-  AppendField(out, "version", record.version);
-  AppendField(out, "resource", record.resource);
-  AppendField(out, "subresource", record.subresource);
-  AppendField(out, "kind", record.kind);
-  AppendField(out, "namespace", record.namespace_name);
-  AppendField(out, "name", record.name);
-  AppendField(out, "user", record.user);
+  AppendField(out, R"(,"uid":)", record.uid);
+  AppendField(out, R"(,"profile":)", record.profile);
+  AppendField(out, R"(,"route":)", record.route);
+  AppendField(out, R"(,"operation":)", record.operation);
+  AppendField(out, R"(,"group":)", record.group);
+  AppendField(out, R"(,"version":)", record.version);
+  AppendField(out, R"(,"resource":)", record.resource);
+  AppendField(out, R"(,"subresource":)", record.subresource);
+  AppendField(out, R"(,"kind":)", record.kind);
+  AppendField(out, R"(,"namespace":)", record.namespace_name);
+  AppendField(out, R"(,"name":)", record.name);
+  AppendField(out, R"(,"user":)", record.user);
   if (record.dry_run) out->append(",\"dryRun\":true");
-  AppendField(out, "verdict", record.verdict);
+  AppendField(out, R"(,"verdict":)", record.verdict);
   AppendGuardrails(out, record.guardrails);
   AppendExemptions(out, record.exemptions);
   size_t rows = std::max(record.guardrails.size(), record.exemptions.size());
@@ -168,8 +159,8 @@ void AppendRecordFields(std::string* out, const DecisionRecord& record) {
     out->append(",\"leftOut\":");
     AppendNumber(out, static_cast<int64_t>(rows - kMostRecordedRows));
   }
-  AppendField(out, "policySet", record.policy_set);
-  AppendField(out, "error", record.error);
+  AppendField(out, R"(,"policySet":)", record.policy_set);
+  AppendField(out, R"(,"error":)", record.error);
   out->append(",\"micros\":");
   AppendNumber(out, record.evaluation.count());
 }
