@@ -74,7 +74,7 @@ CommandDefinition Describe(const CLI::App& app) {
     if (option->get_lnames() == std::vector<std::string>{"progress"}) row.values = {"auto", "never"};
     if (option->get_lnames() == std::vector<std::string>{"dialect"}) row.values = {"kubernetes", "standard"};
     if (option->get_lnames() == std::vector<std::string>{"format"})
-      row.values = app.get_name() == "admit"
+      row.values = app.get_name() == "admit" || app.get_name() == "verify-log"
                        ? std::vector<std::string>{"json", "text"}
                        : std::vector<std::string>(ReportFormats().begin(), ReportFormats().end());
     definition.options.push_back(std::move(row));
@@ -186,6 +186,23 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
       ->type_name("FORMAT")
       ->capture_default_str();
 
+  CLI::App* evidence_app = app.add_subcommand("evidence", "What can be shown later about what was decided");
+  evidence_app->require_subcommand(1);
+  VerifyLogCommand verify_log;
+  CLI::App* verify_log_app =
+      evidence_app->add_subcommand("verify-log", "Tell whether a decision log is as the webhook wrote it");
+  verify_log_app
+      ->add_option("PATH", verify_log.paths, "Log files (with their rotated ones), or folders of them")
+      ->required()
+      ->type_name("");
+  verify_log_app
+      ->add_option("--head", verify_log.head, "SHA-256 of a record, kept from earlier, that has to be there")
+      ->type_name("SHA256");
+  verify_log_app->add_option("--format", verify_log.format, "text or json")
+      ->check(CLI::IsMember(std::vector<std::string>{"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+
   std::string shell;
   CLI::App* completion_app = app.add_subcommand("completion", "Print a completion script: bash, zsh or fish");
   completion_app->add_option("SHELL", shell, "bash, zsh or fish")
@@ -206,6 +223,7 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   if (lint_app->parsed()) return RunPolicyLint(policy);
   if (cel_app->parsed()) return RunCel(cel);
   if (admit_app->parsed()) return RunAdmit(admit);
+  if (verify_log_app->parsed()) return RunVerifyLog(verify_log);
   if (completion_app->parsed()) {
     std::cout << CompletionScript(Describe(app), shell);
     return kExitFine;

@@ -56,12 +56,19 @@ struct AdmitCommand {
   bool steer = false;           // ask /steer instead of /validate
 };
 
+struct VerifyLogCommand {
+  std::vector<std::string> paths;  // files and folders
+  std::string head;                // SHA-256 of a record that has to be there; empty: none
+  std::string format = "text";     // text, json
+};
+
 int RunAudit(const AuditCommand& command);
 int RunExplain(const ExplainCommand& command);
 int RunPolicyList(const PolicyCommand& command);
 int RunPolicyTest(const PolicyCommand& command);
 int RunPolicyLint(const PolicyCommand& command);
 int RunAdmit(const AdmitCommand& command);
+int RunVerifyLog(const VerifyLogCommand& command);
 int RunCel(const CelCommand& command);
 
 // The whole program: parses the arguments and runs what they name.

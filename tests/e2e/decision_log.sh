@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# The decision log under kill -9, and what verify-log says of logs that somebody has changed.
+source "$(dirname "$0")/../support/e2e.bash"
+writer=$(dirname "$guardctl")/decision_writer
+
+# Hundreds of kills, in the midst of writes, rotations and repairs.
+for sync in write fsync; do
+  mkdir "killed-$sync"
+  out=$("$writer" "killed-$sync" $([ $sync = write ] && echo 300 || echo 100) $sync 2>&1); status=$?; err=
+  expect_status 0 "decision_writer $sync"; expect_out 'records acknowledged'
+  run evidence verify-log "killed-$sync"; expect_status 0; expect_out 'the chain holds'; expect_out 'break'
+done
+run evidence verify-log killed-write --format json; expect_status 0
+python3 - "$out" <<'PY' || fail 'the JSON report says what the log holds'
+import json, sys
+report = json.loads(sys.argv[1])
+log, = report["logs"]
+assert report["version"] == 1 and log["findingCount"] == 0 and log["last"]["closed"], log
+assert len(log["files"]) == 4 and log["records"] == log["last"]["seq"] - log["first"]["seq"] + 1, log
+assert log["verdicts"]["deny"] == log["decisions"] > 0, log
+PY
+
+# Somebody changes it; the log is small enough to do that by hand.
+newest=killed-write/decisions.jsonl.$(ls killed-write | grep -oE '[0-9]{12}$' | tail -1)
+cp "$newest" log.jsonl
+run evidence verify-log log.jsonl; expect_status 0
+head=$(grep -oE '^  head [0-9a-f]{64}' <<<"$out" | cut -c8-)
+tampered() { # NAME SED-SCRIPT EXPECTED
+  sed "$2" log.jsonl >"$1.jsonl"
+  run evidence verify-log "$1.jsonl"; expect_status 1 "exit code of $1"; expect_out "$1.jsonl:$3"
+}
+tampered changed '5s/"verdict":"deny"/"verdict":"allow"/' '5: changed'
+tampered missing '5d' '5: missing'
+tampered reordered '5{h;d};6G' '5: reordered'
+tampered duplicated '5p' '6: duplicated'
+tampered garbled '5s/^/x/' '5: changed'
+head -c -20 log.jsonl >cut.jsonl
+run evidence verify-log cut.jsonl; expect_status 1; expect_out 'truncated'
+sed '$d' log.jsonl >shorter.jsonl
+run evidence verify-log shorter.jsonl; expect_status 0
+run evidence verify-log shorter.jsonl --head "$head"; expect_status 1; expect_out 'missing'
+run evidence verify-log log.jsonl --head "$head"; expect_status 0
+rm killed-write/decisions.jsonl.*[0-9]; mv log.jsonl killed-write/decisions.jsonl.000000000001
+run evidence verify-log killed-write; expect_status 1 'a rotated file that is gone'; expect_out 'missing'
+
+# What is no log, and what cannot be read.
+: >empty.jsonl; run evidence verify-log empty.jsonl; expect_status 1; expect_out 'no record'
+mkdir none; run evidence verify-log none; expect_status 3; expect_err 'no decision log'
+run evidence verify-log absent.jsonl; expect_status 2; expect_err 'absent.jsonl'
+run evidence verify-log; expect_status 2
+head -c 3000000 /dev/urandom >noise.jsonl; run evidence verify-log noise.jsonl; expect_status 1; expect_out 'noise.jsonl:1: truncated'
+finish
