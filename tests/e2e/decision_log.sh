@@ -40,7 +40,7 @@ sed '$d' log.jsonl >shorter.jsonl
 run evidence verify-log shorter.jsonl; expect_status 0
 run evidence verify-log shorter.jsonl --head "$head"; expect_status 1; expect_out 'missing'
 run evidence verify-log log.jsonl --head "$head"; expect_status 0
-rm killed-write/decisions.jsonl.*[0-9]; mv log.jsonl killed-write/decisions.jsonl.000000000001
+rm "$newest"
 run evidence verify-log killed-write; expect_status 1 'a rotated file that is gone'; expect_out 'missing'
 
 # What is no log, and what cannot be read.
