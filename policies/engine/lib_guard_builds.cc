@@ -48,9 +48,21 @@ bool Feed(Evaluation& ev, const Value& words, BuildCommandScanner& scanner) {
   return false;
 }
 
+// Whether our own image is there only to install itself or to answer for a daemon that is gone, as steering
+// leaves it in pods.
+bool IsHelper(const Value& container) {
+  Value command = FieldOf(container, kCommand);
+  if (!command.is(Tag::kList) || command.size < 2) return false;
+  Value program = ListAt(command, 0), verb = ListAt(command, 1);
+  return program.is(Tag::kString) && program.string() == "rootless-builder" && verb.is(Tag::kString) &&
+         (verb.string() == "install" || verb.string() == "stand-in");
+}
+
 bool Builds(Evaluation& ev, const Value& container) {
   if (!container.is(Tag::kMap)) return false;
-  if (!ToolOf(ev, container).empty()) return true;
+  std::string_view tool = ToolOf(ev, container);
+  if (tool == "rootless-builder" && IsHelper(container)) return false;
+  if (!tool.empty()) return true;
   BuildCommandScanner scanner;
   return Feed(ev, FieldOf(container, kCommand), scanner) || Feed(ev, FieldOf(container, kArgs), scanner);
 }
