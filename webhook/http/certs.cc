@@ -49,7 +49,7 @@ Result<void> Certs(const CertsCommand& command) {
 
 int RunCerts(const CertsCommand& command) {
   auto done = Certs(command);
-  if (!done) std::fputs(Render(done.error()).c_str(), stderr);
+  if (!done) std::fprintf(stderr, "%s\n", Render(done.error()).c_str());
   return done ? 0 : 2;
 }
 

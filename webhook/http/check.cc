@@ -20,7 +20,7 @@ std::string Day(system_clock::time_point time) {
   return {text, std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &parts)};
 }
 
-void Complain(const Error& error) { std::fputs(Render(error).c_str(), stderr); }
+void Complain(const Error& error) { std::fprintf(stderr, "%s\n", Render(error).c_str()); }
 
 bool CheckCertificate(const TlsFiles& files) {
   auto tls = TlsContext::Load(files);

@@ -246,7 +246,7 @@ class Server {
 int RunServe(const ServeCommand& command) {
   auto config = ReadWebhookConfig(command.config);
   if (!config) {
-    for (const Error& error : config.error()) std::fputs(Render(error).c_str(), stderr);
+    for (const Error& error : config.error()) std::fprintf(stderr, "%s\n", Render(error).c_str());
     return 2;
   }
   return Server(command, std::move(*config)).Run();

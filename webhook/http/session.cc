@@ -292,11 +292,11 @@ void Session::Release(std::optional<std::string> instead) {
   });
 }
 
-ResponseHead Session::HeadFor(int status) const {
+ResponseHead Session::HeadFor(int status) {
   ResponseHead head;
   head.status = status;
   head.date = loop_->date_;
-  head.keep_alive = StaysOpen();
+  head.keep_alive = promised_open_ = StaysOpen();
   head.http10 = http10_;
   return head;
 }
@@ -329,7 +329,7 @@ void Session::EndRequest(int status) {
   in_request_ = false;
   chunked_.reset();
   scanned_ = needed_ = 0;
-  if (!StaysOpen()) closing_ = true;
+  if (!promised_open_) closing_ = true;
   loop_->counters_.in_flight.Subtract();
   loop_->counters_.CountStatus(status);
   SetDeadline(loop_->limits_.idle);

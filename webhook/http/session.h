@@ -63,7 +63,7 @@ class Session final : public Pending, public std::enable_shared_from_this<Sessio
   void Refuse(int status, std::string_view text, std::string_view header = {});
   void BeginRequest();
   void EndRequest(int status);
-  ResponseHead HeadFor(int status) const;
+  ResponseHead HeadFor(int status);
   bool StaysOpen() const;
 
   bool MakeRoom(InputBuffer** in);
@@ -83,11 +83,12 @@ class Session final : public Pending, public std::enable_shared_from_this<Sessio
   bool in_request_ = false;  // some of its bytes are here
   bool keep_alive_ = true;   // what the request in hand asks for
   bool http10_ = false;
-  bool closing_ = false;    // nothing more is read: the connection closes behind the last answer
-  bool continued_ = false;  // 100 Continue has been sent
-  size_t scanned_ = 0;      // bytes in which the end of the head is not
-  size_t needed_ = 0;       // before so many bytes are here, there is nothing to do
-  size_t accounted_ = 0;    // of held_, on the loop's budget
+  bool promised_open_ = true;  // what the last answer's head says: it is kept, whatever happens meanwhile
+  bool closing_ = false;       // nothing more is read: the connection closes behind the last answer
+  bool continued_ = false;     // 100 Continue has been sent
+  size_t scanned_ = 0;         // bytes in which the end of the head is not
+  size_t needed_ = 0;          // before so many bytes are here, there is nothing to do
+  size_t accounted_ = 0;       // of held_, on the loop's budget
   Clock::time_point received_, deadline_;
   InputBuffer held_;      // an unfinished request between two turns
   std::string unsent_;    // what the socket did not take, or what waits
