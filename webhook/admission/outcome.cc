@@ -61,6 +61,10 @@ std::string Counted(size_t count, std::string_view what) {
   return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
 }
 
+bool StricterFirst(const Violation& a, const Violation& b) {
+  return std::tie(b.action, a.rule) < std::tie(a.action, b.rule);
+}
+
 void AppendCut(std::string* text, std::string_view item) {
   if (text->size() + item.size() + 2 > kLongestAnnotation) {
     if (!text->ends_with(", ...")) text->append(", ...");
@@ -100,9 +104,7 @@ Outcome Decide(const ProfileRules& rules, const AdmissionRequest& request, std::
         {guardrail.name, action, finding.path, finding.message, guardrail.remediation});
   }
   for (auto& [name, count] : counts) outcome.counts.push_back(std::move(count));
-  std::ranges::stable_sort(outcome.violations, [](const Violation& a, const Violation& b) {
-    return std::tie(b.action, a.rule) < std::tie(a.action, b.rule);
-  });
+  std::ranges::stable_sort(outcome.violations, StricterFirst);
   if (outcome.violations.empty()) return outcome;
   // What should have been steered and was not is refused: the validating webhook has the last word.
   outcome.verdict = strictest >= Action::kSteer  ? Verdict::kDeny
@@ -114,8 +116,30 @@ Outcome Decide(const ProfileRules& rules, const AdmissionRequest& request, std::
   return outcome;
 }
 
+void AddPolicyResults(const AdmissionPolicyAnswer& answer, Outcome* outcome) {
+  for (const AdmissionPolicyResult& result : answer.results) {
+    Action action = result.actions.deny   ? Action::kDeny
+                    : result.actions.warn ? Action::kWarn
+                                          : Action::kAudit;
+    Verdict verdict = action == Action::kDeny   ? Verdict::kDeny
+                      : action == Action::kWarn ? Verdict::kWarn
+                                                : Verdict::kAllow;
+    if (verdict == Verdict::kDeny || outcome->verdict == Verdict::kAllow) outcome->verdict = verdict;
+    outcome->violations.push_back({result.policy, action, {}, result.message, {}});
+    auto known = std::ranges::find_if(outcome->counts, [&](const GuardrailCount& count) {
+      return count.guardrail == result.policy && count.action == action;
+    });
+    if (known == outcome->counts.end())
+      outcome->counts.push_back({std::string(result.policy), action, 1, 0});
+    else
+      ++known->findings;
+  }
+  std::ranges::stable_sort(outcome->violations, StricterFirst);
+  std::ranges::stable_sort(outcome->counts, {}, &GuardrailCount::guardrail);
+}
+
 std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, std::string_view profile,
-                       std::string_view patch) {
+                       const Rewrite& proposal) {
   std::vector<const Violation*> denied;
   for (const Violation& violation : outcome.violations)
     if (violation.action >= Action::kSteer) denied.push_back(&violation);
@@ -134,7 +158,14 @@ std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, 
       text.append("\n  way out: ").append(FirstSentence(denied[i]->remediation));
   }
   for (const std::string& expired : outcome.expired) text += '\n' + expired;
-  if (!patch.empty()) text.append("\nthis JSON patch makes it pass: ").append(patch);
+  for (const std::string& reason : proposal.not_steered) text += "\nnot steered: " + reason;
+  if (!proposal.patch.empty()) {
+    text += proposal.left.empty() ? "\nthis JSON patch makes it pass: " : "\nthis JSON patch mends all but ";
+    for (const std::string& rule : proposal.left)
+      text.append(&rule == &proposal.left[0] ? "" : ", ").append(rule);
+    if (!proposal.left.empty()) text += ": ";
+    text += proposal.patch;
+  }
   return text;
 }
 

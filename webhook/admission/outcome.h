@@ -10,6 +10,7 @@
 #include "policies/engine/evaluate.h"
 #include "webhook/admission/request.h"
 #include "webhook/admission/response.h"
+#include "webhook/admission/rewrite.h"
 #include "webhook/admission/rules.h"
 
 namespace guard {
@@ -34,10 +35,13 @@ struct Outcome {
 Outcome Decide(const ProfileRules& rules, const AdmissionRequest& request, std::span<const Subject> subjects,
                std::span<const Finding> findings, std::chrono::system_clock::time_point now);
 
+// The same for what Kubernetes' own policies say, which have actions of their own.
+void AddPolicyResults(const AdmissionPolicyAnswer& answer, Outcome* outcome);
+
 // Every violation in one text, since the API server shows people one webhook's error only: a line each,
-// grouped by rule, with the way out. `patch`, when there is one, is what would make the object pass.
+// grouped by rule, with the way out, and what `proposal` has for people.
 std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, std::string_view profile,
-                       std::string_view patch);
+                       const Rewrite& proposal);
 // One line each for what is warned of.
 std::vector<std::string> WarningLines(const Outcome& outcome);
 // For the API server's audit log: what said something, and who was exempt.

@@ -9,10 +9,41 @@
 #include "webhook/admission/outcome.h"
 #include "webhook/admission/request.h"
 #include "webhook/admission/response.h"
+#include "webhook/admission/rewrite.h"
 #include "webhook/admission/rules.h"
 #include "webhook/admission/update.h"
 
 namespace guard {
+
+namespace {
+
+void Describe(const AdmissionRequest& request, Decision* decision) {
+  decision->uid = request.uid;
+  decision->operation = ToString(request.operation);
+  decision->group = request.resource.group;
+  decision->version = request.resource.version;
+  decision->resource = request.resource.name;
+  decision->subresource = request.subresource;
+  decision->kind = request.kind.name;
+  decision->namespace_name = request.namespace_name;
+  decision->name = request.shown_name;
+  decision->user = request.user.name;
+  decision->dry_run = request.dry_run;
+}
+
+// Annotations of a webhook stand below its own name: theirs may have no slash, and at most 63 characters.
+std::string AnnotationKey(std::string_view key) {
+  std::string text(key.substr(0, 63));
+  std::ranges::replace(text, '/', '.');
+  return text;
+}
+
+bool IsJudgedAsObject(const AdmissionRequest& request) {
+  return request.object != nullptr && (request.operation == AdmissionOperation::kCreate ||
+                                       request.operation == AdmissionOperation::kUpdate);
+}
+
+}  // namespace
 
 struct Reviewer::Impl {
   // A document, what it makes and what is said about it, kept for its memory.
@@ -36,11 +67,16 @@ struct Reviewer::Impl {
   Arena arena;                  // of the review
   Scratch now_scratch{source}, before_scratch{source};
   std::unordered_map<const ProfileRules*, Evaluator> evaluators;
+  std::unordered_map<const ProfileRules*, RewriteEvaluators>
+      rewriters;  // made for the first pod to be rewritten
+  std::optional<AdmissionPolicyJudge> policies;
+  AdmissionPolicyAnswer policy_answer;
   ProjectOptions project;
   Response response;
 
   explicit Impl(std::shared_ptr<const LoadedRules> from) : rules(std::move(from)) {
     project.custom = rules->config().pod_kinds;
+    if (rules->policies()) policies.emplace(*rules->policies());
   }
 
   Evaluator& EvaluatorOf(const ProfileRules& profile) {
@@ -53,6 +89,10 @@ struct Reviewer::Impl {
     return found->second;
   }
 
+  RewriteEvaluators& RewritersOf(const ProfileRules& profile) {
+    return rewriters.try_emplace(&profile, *rules, profile).first->second;
+  }
+
   void Judge(const Node& object, const ProfileRules& profile, Scratch* scratch) {
     scratch->documents.all.push_back({object, 0});
     ProjectKubernetes(scratch->documents, scratch->documents.all.back(), project, &scratch->subjects);
@@ -63,31 +103,14 @@ struct Reviewer::Impl {
   void JudgeRequest(const AdmissionRequest& request, const ProfileRules& profile);
   void Validate(const AdmissionRequest& request, const ProfileRules& profile,
                 std::chrono::system_clock::time_point now, Answer* answer);
+  Rewrite Propose(const AdmissionRequest& request, const ProfileRules& profile) {
+    return IsJudgedAsObject(request) ? ProposeFor(*request.object, *rules, profile, RewritersOf(profile))
+                                     : Rewrite();
+  }
+  void Steer(const AdmissionRequest& request, const ProfileRules& profile,
+             std::chrono::system_clock::time_point now, Answer* answer);
   void Refuse(const Error& error, Answer* answer);
 };
-
-namespace {
-
-void Describe(const AdmissionRequest& request, Decision* decision) {
-  decision->uid = request.uid;
-  decision->operation = ToString(request.operation);
-  decision->group = request.resource.group;
-  decision->version = request.resource.version;
-  decision->resource = request.resource.name;
-  decision->subresource = request.subresource;
-  decision->kind = request.kind.name;
-  decision->namespace_name = request.namespace_name;
-  decision->name = request.shown_name;
-  decision->user = request.user.name;
-  decision->dry_run = request.dry_run;
-}
-
-bool IsJudgedAsObject(const AdmissionRequest& request) {
-  return request.object != nullptr && (request.operation == AdmissionOperation::kCreate ||
-                                       request.operation == AdmissionOperation::kUpdate);
-}
-
-}  // namespace
 
 void Reviewer::Impl::JudgeRequest(const AdmissionRequest& request, const ProfileRules& profile) {
   now_scratch.Clear();
@@ -124,16 +147,52 @@ void Reviewer::Impl::Validate(const AdmissionRequest& request, const ProfileRule
                               std::chrono::system_clock::time_point now, Answer* answer) {
   JudgeRequest(request, profile);
   Outcome outcome = Decide(profile, request, now_scratch.subjects, now_scratch.findings, now);
+  policy_answer.Clear();
+  if (policies) {
+    policies->Judge(request, &policy_answer);
+    AddPolicyResults(policy_answer, &outcome);
+  }
   Decision& decision = answer->decision;
   decision.verdict = outcome.verdict;
   response.allowed = outcome.verdict != Verdict::kDeny;
   if (!response.allowed)
-    response.message = DenialText(outcome, request, profile.profile->name, "");
+    response.message = DenialText(outcome, request, profile.profile->name, Propose(request, profile));
   else
     response.warnings = WarningLines(outcome);
   Annotate(outcome, decision, &response);
+  for (const auto& [key, value] : policy_answer.audit_annotations)
+    response.annotations.emplace_back(AnnotationKey(key), value);
   decision.guardrails = std::move(outcome.counts);
   decision.exemptions = std::move(outcome.exemptions);
+}
+
+// The steering webhook allows everything: it only changes what it can, and the validating one has the last
+// word.
+void Reviewer::Impl::Steer(const AdmissionRequest& request, const ProfileRules& profile,
+                           std::chrono::system_clock::time_point now, Answer* answer) {
+  response.allowed = true;
+  Decision& decision = answer->decision;
+  decision.verdict = Verdict::kAllow;
+  bool new_pod =
+      request.IsPod() && request.operation == AdmissionOperation::kCreate && request.subresource.empty();
+  if (!new_pod || rules->config().builder.image.empty() || profile.steering.empty()) return;
+  now_scratch.Clear();
+  Judge(*request.object, profile, &now_scratch);
+  Outcome outcome = Decide(profile, request, now_scratch.subjects, now_scratch.findings, now);
+  bool wanted = std::ranges::any_of(
+      outcome.violations, [](const Violation& violation) { return violation.action == Action::kSteer; });
+  if (!wanted) return;
+  Rewrite rewrite = SteerPod(*request.object, *rules, profile, RewritersOf(profile));
+  for (const std::string& done : rewrite.done) response.warnings.push_back("steered: " + done);
+  for (const std::string& reason : rewrite.not_steered) response.warnings.push_back("not steered: " + reason);
+  BoundWarnings(&response.warnings);
+  if (rewrite.patch.empty()) return;
+  response.patch = std::move(rewrite.patch);
+  decision.verdict = Verdict::kSteer;
+  response.annotations.emplace_back("steered", std::to_string(rewrite.done.size()) + " changes");
+  response.annotations.emplace_back("policy-set", decision.policy_set);
+  std::erase_if(outcome.counts, [](const GuardrailCount& count) { return count.action != Action::kSteer; });
+  decision.guardrails = std::move(outcome.counts);
 }
 
 void Reviewer::Impl::Refuse(const Error& error, Answer* answer) {
@@ -183,7 +242,10 @@ void Reviewer::Review(Route route, std::string_view profile, std::string_view bo
     impl.Refuse(request.error(), answer);
   } else {
     Describe(*request, &decision);
-    impl.Validate(*request, *chosen, now, answer);
+    if (route == Route::kSteer)
+      impl.Steer(*request, *chosen, now, answer);
+    else
+      impl.Validate(*request, *chosen, now, answer);
   }
   WriteReview(impl.response, &answer->body);
 }

@@ -29,22 +29,43 @@ std::string ShownVersion(KubernetesVersion version) {
   return std::to_string(version.major) + '.' + std::to_string(version.minor);
 }
 
+// A path of the configuration: guardrails, or Kubernetes' own policies.
+void ReadPolicies(const std::string& path, std::vector<PolicyFile>* guardrails,
+                  std::vector<PolicyFile>* policies, Errors* errors) {
+  auto files = AdmissionPolicySet::ReadPath(path);
+  auto is_policy = [](const PolicyFile& file) { return AdmissionPolicySet::Recognise(file.text); };
+  bool kubernetes = files && std::ranges::any_of(*files, is_policy);
+  if (files && !kubernetes) files = PolicySet::ReadFolder(path);
+  if (!files) return errors->push_back(files.error());
+  std::vector<PolicyFile>* to = kubernetes ? policies : guardrails;
+  to->insert(to->end(), files->begin(), files->end());
+}
+
 }  // namespace
 
 std::expected<std::shared_ptr<const Rules>, std::vector<Error>> Rules::Load(const RulesConfig& config) {
-  std::vector<PolicyFile> files = PolicySet::Embedded();
+  std::vector<PolicyFile> guardrail_files = PolicySet::Embedded(), policy_files;
   std::vector<Error> errors;
-  for (const std::string& folder : config.policies) {
-    auto read = PolicySet::ReadFolder(folder);
+  for (const std::string& path : config.policies)
+    ReadPolicies(path, &guardrail_files, &policy_files, &errors);
+  bool any_policies = !policy_files.empty();
+  for (const std::string& path : config.namespaces) {
+    auto read = AdmissionPolicySet::ReadPath(path);
     if (read)
-      files.insert(files.end(), read->begin(), read->end());
+      policy_files.insert(policy_files.end(), read->begin(), read->end());
     else
       errors.push_back(read.error());
   }
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  auto set = PolicySet::Load(files, {}, ReadExamples::kUntested);
+  auto set = PolicySet::Load(guardrail_files, {}, ReadExamples::kUntested);
   if (!set) return std::unexpected(std::move(set.error()));
-  auto rules = std::make_shared<LoadedRules>(config, std::move(*set));
+  std::optional<AdmissionPolicySet> policies;
+  if (any_policies) {
+    auto loaded = AdmissionPolicySet::Load(policy_files);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    policies = std::move(*loaded);
+  }
+  auto rules = std::make_shared<LoadedRules>(config, std::move(*set), std::move(policies));
   errors = rules->Choose();
   if (!errors.empty()) return std::unexpected(std::move(errors));
   return rules;
@@ -99,6 +120,7 @@ std::vector<Error> LoadedRules::Choose() {
 std::string LoadedRules::Describe() const {
   std::string text;
   if (!config_.builder.image.empty()) text += "builder " + config_.builder.image + '\n';
+  if (policies_) text.append("policies ").append(policies_->digest()) += '\n';
   for (const CustomPodKind& kind : config_.pod_kinds)
     text += "pods of " + kind.group + '/' + kind.kind + " at " + kind.pod_spec_path + '\n';
   for (const ProfileRules& rules : profiles_) {
@@ -137,6 +159,8 @@ std::vector<std::string> LoadedRules::guardrails() const {
   std::set<std::string> names;
   for (const ProfileRules& rules : profiles_)
     for (const Guardrail* guardrail : rules.guardrails) names.insert(guardrail->name);
+  if (policies_)
+    for (const std::string& name : policies_->names()) names.insert(name);
   return {names.begin(), names.end()};
 }
 

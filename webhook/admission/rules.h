@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "policies/engine/policy_set.h"
+#include "policies/engine/vap.h"
 #include "webhook/admission/reviewer.h"
 
 namespace guard {
@@ -26,8 +28,8 @@ struct ProfileRules {
 
 class LoadedRules final : public Rules {
  public:
-  LoadedRules(RulesConfig config, PolicySet policy_set)
-      : config_(std::move(config)), set_(std::move(policy_set)) {}
+  LoadedRules(RulesConfig config, PolicySet policy_set, std::optional<AdmissionPolicySet> policies)
+      : config_(std::move(config)), set_(std::move(policy_set)), policies_(std::move(policies)) {}
 
   // Chooses what the profiles name; every name that means nothing is an error.
   std::vector<Error> Choose();
@@ -39,12 +41,15 @@ class LoadedRules final : public Rules {
   const ProfileRules* Find(std::string_view profile) const;
   const RulesConfig& config() const { return config_; }
   const PolicySet& set() const { return set_; }
+  // Kubernetes' own policies, which say themselves what they match: those of every profile. nullptr: none.
+  const AdmissionPolicySet* policies() const { return policies_ ? &*policies_ : nullptr; }
   // All that decisions rest on, a line each; its SHA-256 is the digest.
   std::string Describe() const;
 
  private:
   RulesConfig config_;
   PolicySet set_;
+  std::optional<AdmissionPolicySet> policies_;
   std::vector<ProfileRules> profiles_;  // as config_.profiles
   std::string digest_;
 };

@@ -1,5 +1,8 @@
-// Reviews and what comes back, a file a case: NAME.yaml holds `config`, `profile`, `route` and `review`.
+// Reviews and what comes back, a file a case: NAME.yaml holds `config`, `profile`, `route` and `review`, and
+// `files` that the configuration names.
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "policies/document/document.h"
 #include "policies/document/value.h"
@@ -19,7 +22,12 @@ TEST(AdmissionGolden, Reviews) {
     Documents documents = ReadYaml(source, YamlSchema::kKubernetes);
     ASSERT_FALSE(documents.error) << Render(*documents.error);
     const Node& root = documents.all.at(0).root;
-    auto rules = test::LoadRules(TextOf(*root.Find("config")));
+    std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / path.stem();
+    std::filesystem::create_directories(folder);
+    if (const Node* files = root.Find("files"))
+      for (const Entry& file : files->map()) std::ofstream(folder / file.key()) << file.value.string();
+    auto rules = test::LoadRules(TextOf(*root.Find("config")), folder.string() + "/");
+    std::filesystem::remove_all(folder);
     Route route = root.FindString("route") == "steer" ? Route::kSteer : Route::kValidate;
     Answer answer = test::Review(rules, route, root.FindString("profile"), TextOf(*root.Find("review")));
     std::filesystem::path expected = path;

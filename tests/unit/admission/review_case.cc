@@ -19,8 +19,8 @@ std::string Rendered(const std::vector<Error>& errors) {
 
 }  // namespace
 
-std::string ConfigErrors(std::string_view config) {
-  Source source("config.yaml", std::string(config));
+std::string ConfigErrors(std::string_view config, const std::string& folder) {
+  Source source(folder + "config.yaml", std::string(config));
   Documents documents = ReadYaml(source, YamlSchema::kKubernetes);
   if (documents.error) return Render(*documents.error);
   std::vector<Error> errors;
@@ -30,9 +30,9 @@ std::string ConfigErrors(std::string_view config) {
   return rules ? "" : Rendered(rules.error());
 }
 
-std::shared_ptr<const Rules> LoadRules(std::string_view config) {
-  if (std::string errors = ConfigErrors(config); !errors.empty()) throw std::runtime_error(errors);
-  Source source("config.yaml", std::string(config));
+std::shared_ptr<const Rules> LoadRules(std::string_view config, const std::string& folder) {
+  if (std::string errors = ConfigErrors(config, folder); !errors.empty()) throw std::runtime_error(errors);
+  Source source(folder + "config.yaml", std::string(config));
   Documents documents = ReadYaml(source, YamlSchema::kKubernetes);
   std::vector<Error> errors;
   return *Rules::Load(ReadRulesConfig(documents.all.at(0).root, source, &errors));

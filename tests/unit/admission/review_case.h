@@ -10,10 +10,11 @@
 
 namespace guard::test {
 
-// The rules of a configuration's text; prints the errors and throws when it does not load.
-std::shared_ptr<const Rules> LoadRules(std::string_view config);
+// The rules of a configuration's text (config.yaml in `folder`); prints the errors and throws when it does
+// not load.
+std::shared_ptr<const Rules> LoadRules(std::string_view config, const std::string& folder = "");
 // The errors of a configuration, a line each; empty when it loads.
-std::string ConfigErrors(std::string_view config);
+std::string ConfigErrors(std::string_view config, const std::string& folder = "");
 
 // A YAML text as JSON.
 std::string ToJson(std::string_view yaml);

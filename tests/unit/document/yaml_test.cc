@@ -63,6 +63,8 @@ TEST(Yaml, SpansAreExact) {
       "a: !!map\n  # c\n  «x: 1»\n",
       "a: &x\n  «x: 1»\n",
       "a: !own «[x]»\n",
+      "a: &x  «\xEF\xBB\xBF y»\n",
+      "a: &x # c\xC2\x85  «y»\n",
       "a: !!str«»\n",
       "? a\n: «x»\n",
       "b:\r\n- 1\r\na: «|\r\n  x\r\n  y»\r\n\r\nc: 1\r\n",
