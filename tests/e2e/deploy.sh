@@ -144,16 +144,21 @@ if [ -x "$webhook" ]; then
     out=$("$webhook" check --config checked.yaml 2>.stderr); status=$?; err=$(<.stderr)
     expect_status 0 "guard-webhook check of $config"
   done
-  # Every metric that an alert or a panel asks for is one that the program has a name for.
-  python3 - "$webhook" >missing <<'PY'
-import re, sys
-program = open(sys.argv[1], 'rb').read()
+  # Every metric that an alert or a panel asks for is one that a running webhook has.
+  sed -i 's|^listen:.*|listen: 127.0.0.1:0|;s|^  listen:.*|  listen: 127.0.0.1:0|' checked.yaml
+  "$webhook" serve --config checked.yaml --ready-file ready >serve.log 2>&1 & server=$!
+  for _ in $(seq 100); do [ -s ready ] && break; sleep 0.1; done
+  curl -s "http://$(grep -oE '127[0-9.]+:[0-9]+' ready | tail -1)/metrics" >metrics.txt
+  kill $server; wait $server
+  run evidence verify-log decisions.jsonl; expect_status 0; expect_out '(closed)'
+  out=$(python3 - <<'PY'
+import re
+has = {line.split()[2] for line in open('metrics.txt') if line.startswith('# TYPE')}
 text = open('deploy/helm/guard-webhook/files/alerts.yaml').read() + open('deploy/helm/guard-webhook/files/dashboard.json').read()
-for name in sorted(set(re.findall(r'guard_webhook_[a-z_]+', text))):
-    base = re.sub(r'_(bucket|sum|count)$', '', name)
-    if base.encode() not in program and base.removeprefix('guard_webhook_').encode() not in program: print(name)
+for name in sorted(set(re.findall(r'(?:guard_webhook|process)_[a-z_]+', text))):
+    if not {name, re.sub('_(bucket|sum|count)$', '', name)} & has: print(name)
 PY
-  out=$(<missing); [ -z "$out" ] || fail 'alerts and dashboard ask for metrics that exist'
+  ); [ -z "$out" ] || { err=$(<serve.log); fail 'alerts and dashboard ask for metrics that exist'; }
 fi
 finish
 [ -n "$helm" ] && command -v kubectl >/dev/null || { echo 'skipped in part: kubectl or helm is missing'; exit 77; }

@@ -28,7 +28,9 @@ constexpr uint64_t kRotationRetry = uint64_t{1} << 20;  // bytes more until a fa
 class FileLog final : public DecisionLog {
  public:
   explicit FileLog(DecisionLogOptions options) : options_(std::move(options)) {}
-  ~FileLog() override { (void)Close(); }
+  ~FileLog() override {
+    if (!Close()) return;  // it is in the file, or nowhere: nobody is left to be told
+  }
 
   Result<void> Begin();
   Result<uint64_t> Append(const DecisionRecord& record) override;
@@ -209,7 +211,9 @@ void FileLog::Rotate() {
   bool moved = !renamed && !Exists(options_.path);
   Result<void> started = renamed || moved ? StartFile() : renamed;
   if (!started) {
-    if (renamed) (void)RenameNew(name, options_.path);
+    // Back to its name; where not even that works, the next rotation finds the file moved away.
+    if (renamed)
+      if (Result<void> back = RenameNew(name, options_.path); !back) started = back;
     status_.last_failure = ToString(started.error());
     rotate_at_ = size_ + kRotationRetry;
     return;
