@@ -49,4 +49,66 @@ mkdir none; run evidence verify-log none; expect_status 3; expect_err 'no decisi
 run evidence verify-log absent.jsonl; expect_status 2; expect_err 'absent.jsonl'
 run evidence verify-log; expect_status 2
 head -c 3000000 /dev/urandom >noise.jsonl; run evidence verify-log noise.jsonl; expect_status 1; expect_out 'noise.jsonl:1: truncated'
+
+# guard-webhook itself, killed while it answers: no answer has left whose decision is not on the log.
+webhook=$(dirname "$guardctl")/guard-webhook
+if [ -x "$webhook" ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout tls.key -out tls.crt 2>/dev/null
+  mkdir served
+  cat >webhook.yaml <<'YAML'
+apiVersion: guardctl.dev/v1
+kind: WebhookConfiguration
+listen: 127.0.0.1:0
+status: {listen: 127.0.0.1:0}
+tls: {certificate: tls.crt, key: tls.key}
+decisionLog: {file: served/decisions.jsonl}
+threads: 2
+profiles: {ci: {packs: {build-isolation: deny}}}
+YAML
+  out=$(timeout 60 python3 - "$webhook" 2>&1 <<'PY'
+import glob, http.client, json, os, random, signal, ssl, subprocess, sys, threading, time
+answered, lock = set(), threading.Lock()
+tls = ssl.create_default_context(cafile='tls.crt')
+def start():
+    if os.path.exists('ready'): os.unlink('ready')
+    server = subprocess.Popen([sys.argv[1], 'serve', '--config', 'webhook.yaml', '--ready-file', 'ready'], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(1000):
+        if os.path.exists('ready') and open('ready').read().endswith('\n'): break
+        time.sleep(0.005)
+    return server, int(open('ready').read().split('\n')[0].rsplit(':', 1)[1])
+def ask(port, name):
+    try:
+        connection = http.client.HTTPSConnection('localhost', port, context=tls, timeout=5)
+        for i in range(100000):
+            uid = f'{name}-{i}'
+            review = {'apiVersion': 'admission.k8s.io/v1', 'kind': 'AdmissionReview', 'request': {
+                'uid': uid, 'kind': {'group': '', 'version': 'v1', 'kind': 'Pod'}, 'resource': {'group': '', 'version': 'v1', 'resource': 'pods'},
+                'namespace': 'shop', 'operation': 'CREATE', 'userInfo': {'username': 'dev'},
+                'object': {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'x'}, 'spec': {'containers': [{'name': 'a', 'image': 'a'}]}}}}
+            connection.request('POST', '/validate/ci', json.dumps(review), {'Content-Type': 'application/json'})
+            answer = json.loads(connection.getresponse().read())
+            assert answer['response']['uid'] == uid
+            with lock: answered.add(uid)
+    except (OSError, http.client.HTTPException, ValueError):
+        pass
+for round in range(20):
+    server, port = start()
+    threads = [threading.Thread(target=ask, args=(port, f'{round}-{t}')) for t in range(3)]
+    for thread in threads: thread.start()
+    time.sleep(random.uniform(0.01, 0.2))
+    server.kill(); server.wait()
+    for thread in threads: thread.join()
+server, _ = start()
+server.send_signal(signal.SIGTERM)
+if server.wait() != 0: sys.exit('SIGTERM')
+logged = {json.loads(line).get('uid') for name in glob.glob('served/decisions.jsonl*') if not name.endswith('.lock') for line in open(name, 'rb') if line.endswith(b'}\n')}
+print(f'{len(answered)} answers, {len(answered - logged)} without a record')
+sys.exit(not answered or bool(answered - logged))
+PY
+  ); status=$?; err=
+  echo "$out"
+  expect_status 0 'every answer has its record'; [[ "$out" == *' 0 without a record' ]] || fail 'answers and records'
+  run evidence verify-log served; expect_status 0; expect_out 'unclosed'; expect_out '(closed)'
+fi
 finish
