@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/outcome_test.cc, and as users see it by tests/golden/admission/reviews.
+// Tested, as users see it, by tests/golden/admission/reviews.
 #include "webhook/admission/outcome.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/request_test.cc, tests/fuzz/review_fuzz.cc.
+// Tested by tests/unit/admission/reviewer_test.cc, tests/fuzz/review_fuzz.cc.
 #include "webhook/admission/request.h"
 
 namespace guard {

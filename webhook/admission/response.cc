@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/response_test.cc.
+// Tested by tests/unit/admission/reviewer_test.cc.
 #include "webhook/admission/response.h"
 
 #include "policies/base/utf8.h"

@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/rewrite_test.cc and tests/golden/admission/reviews.
+// Tested by tests/golden/admission/reviews and tests/fuzz/review_fuzz.cc.
 #include "webhook/admission/rewrite.h"
 
 #include <algorithm>

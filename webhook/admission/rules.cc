@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/rules_test.cc.
+// Tested by tests/unit/admission/config_test.cc.
 #include "webhook/admission/rules.h"
 
 #include <algorithm>

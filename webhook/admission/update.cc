@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/update_test.cc.
+// Tested by tests/golden/admission/reviews (update-*) and tests/e2e/webhook_bypasses.sh.
 #include "webhook/admission/update.h"
 
 #include <algorithm>
