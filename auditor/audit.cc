@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace guard {
@@ -122,15 +123,21 @@ Summary Audit(const RunInfo& info, const AuditOptions& options, std::span<Report
   evaluate.kubernetes = info.kubernetes;
   unsigned jobs = std::max(1u, options.jobs);
   Window window(walk, jobs);
+  std::vector<const Guardrail*> guardrails;
+  for (const Guardrail* rule : info.guardrails)
+    if (info.policies->Find(rule->name) == rule) guardrails.push_back(rule);
   auto work = [&] {
-    Evaluator evaluator(*info.policies, info.guardrails, evaluate);
+    Evaluator evaluator(*info.policies, guardrails, evaluate);
+    std::optional<AdmissionPolicyJudge> judge;
+    if (info.admission) judge.emplace(*info.admission);
     std::vector<WalkItem> items;
     uint64_t turn = 0;
     double position = 0;
     while (window.Take(&items, &turn, &position)) {
       Batch batch;
       batch.progress = position;
-      for (const WalkItem& item : items) batch.reports.push_back(AuditItem(item, evaluator, options.file));
+      for (const WalkItem& item : items)
+        batch.reports.push_back(AuditItem(item, evaluator, options.file, judge ? &*judge : nullptr));
       window.Put(turn, std::move(batch));
     }
     window.Leave();

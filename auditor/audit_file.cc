@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "auditor/fix_preview.h"
+#include "auditor/judge_policies.h"
 #include "auditor/read_file.h"
 #include "auditor/run_program.h"
 #include "policies/base/sha256.h"
@@ -76,7 +77,7 @@ FindingRow ToRow(const Finding& finding, uint32_t subject, const Source& source,
 }
 
 void Judge(const Source& source, Documents& documents, Evaluator& evaluator, const AuditFileOptions& options,
-           FileReport* report) {
+           AdmissionPolicyJudge* policies, FileReport* report) {
   std::vector<Subject> subjects;
   for (const Document& document : documents.all)
     ProjectKubernetes(documents, document, options.project, &subjects);
@@ -95,6 +96,7 @@ void Judge(const Source& source, Documents& documents, Evaluator& evaluator, con
     if (!same) report->subjects.push_back(std::move(row));
     rows.push_back(static_cast<uint32_t>(report->subjects.size() - 1));
     evaluator.Evaluate(subject, &findings);
+    if (policies && subject.kind == SubjectKind::kResource) JudgePolicies(subject, *policies, &findings);
   }
   SortFindings(&findings);
   report->findings.reserve(findings.size());
@@ -103,7 +105,8 @@ void Judge(const Source& source, Documents& documents, Evaluator& evaluator, con
                                      source, options.excerpts));
 }
 
-FileReport AuditRendering(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options) {
+FileReport AuditRendering(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options,
+                          AdmissionPolicyJudge* policies) {
   bool chart = item.kind == WalkItem::Kind::kChart;
   std::vector<std::string> program = chart ? std::vector<std::string>{"helm", "template", item.path}
                                            : std::vector<std::string>{"kubectl", "kustomize", item.path};
@@ -112,13 +115,13 @@ FileReport AuditRendering(const WalkItem& item, Evaluator& evaluator, const Audi
   if (!text)
     return Failed(std::move(name), chart ? FileKind::kHelmChart : FileKind::kKustomization,
                   std::move(text.error()));
-  return AuditText(std::move(name), std::move(*text), true, evaluator, options);
+  return AuditText(std::move(name), std::move(*text), true, evaluator, options, policies);
 }
 
 }  // namespace
 
 FileReport AuditText(std::string name, std::string text, bool named, Evaluator& evaluator,
-                     const AuditFileOptions& options) {
+                     const AuditFileOptions& options, AdmissionPolicyJudge* policies) {
   Source source(std::move(name), std::move(text));
   FileKind kind = Recognise(source.name(), source.text());
   bool manifest = EndsInManifestSuffix(source.name());
@@ -135,7 +138,7 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   report.input.kind = ToString(FileKind::kKubernetes);
   report.input.documents = static_cast<uint32_t>(documents.all.size());
   report.input.sha256 = Sha256Hex(source.text());
-  Judge(source, documents, evaluator, options, &report);
+  Judge(source, documents, evaluator, options, policies, &report);
   if (documents.error) {
     report.input.status = InputStatus::kFailed;
     report.input.error = std::move(documents.error);
@@ -147,12 +150,13 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   return report;
 }
 
-FileReport AuditItem(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options) {
+FileReport AuditItem(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options,
+                     AdmissionPolicyJudge* policies) {
   switch (item.kind) {
     case WalkItem::Kind::kSkipped: return Skipped(item.path, FileKind::kOther, item.note);
     case WalkItem::Kind::kFailed: return Failed(item.path, FileKind::kOther, item.error);
     case WalkItem::Kind::kChart:
-    case WalkItem::Kind::kKustomize: return AuditRendering(item, evaluator, options);
+    case WalkItem::Kind::kKustomize: return AuditRendering(item, evaluator, options, policies);
     case WalkItem::Kind::kFile:
     case WalkItem::Kind::kStdin: break;
   }
@@ -160,7 +164,7 @@ FileReport AuditItem(const WalkItem& item, Evaluator& evaluator, const AuditFile
   Result<std::string> text =
       from_stdin ? ReadStandardInput(kLargestSource) : ReadWholeFile(item.path, kLargestSource);
   if (!text) return Failed(item.path, FileKind::kOther, std::move(text.error()));
-  return AuditText(item.path, std::move(*text), item.named, evaluator, options);
+  return AuditText(item.path, std::move(*text), item.named, evaluator, options, policies);
 }
 
 }  // namespace guard

@@ -6,6 +6,7 @@
 #include "auditor/reports/report.h"
 #include "auditor/walk.h"
 #include "policies/engine/evaluate.h"
+#include "policies/engine/vap.h"
 #include "policies/subjects/kubernetes.h"
 
 namespace guard {
@@ -16,11 +17,12 @@ struct AuditFileOptions {
 };
 
 // Never fails as a whole: what went wrong is in the report's row. One thread's; `evaluator` is used and left
-// clean.
-FileReport AuditItem(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options);
+// clean. `policies` are Kubernetes' own; nullptr when there are none.
+FileReport AuditItem(const WalkItem& item, Evaluator& evaluator, const AuditFileOptions& options,
+                     AdmissionPolicyJudge* policies = nullptr);
 
 // The same for a text that is at hand.
 FileReport AuditText(std::string name, std::string text, bool named, Evaluator& evaluator,
-                     const AuditFileOptions& options);
+                     const AuditFileOptions& options, AdmissionPolicyJudge* policies = nullptr);
 
 }  // namespace guard

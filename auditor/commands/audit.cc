@@ -104,13 +104,15 @@ int RunAudit(const AuditCommand& command) {
     if (!version) return Usage(ToString(version.error()), version.error().hint);
     info.kubernetes = *version;
   }
+  std::vector<std::string> folders = command.policies;
+  auto admission = TakeAdmissionPolicies(&folders);
   info.packs = command.packs;
   if (info.packs.empty()) {
-    info.packs = PacksOf(command.policies);
+    info.packs = PacksOf(folders);
     info.packs.emplace_back(kDefaultPacks);
   }
-  auto set = LoadPolicies(command.policies, info.packs, ReadExamples::kUntested);
-  if (!set) return kExitBroken;
+  auto set = LoadPolicies(folders, info.packs, ReadExamples::kUntested);
+  if (!set || !admission) return kExitBroken;
   info.policies = &*set;
   if (std::erase(info.packs, kDefaultPacks) != 0)
     for (std::string& pack : set->DefaultPacks()) info.packs.push_back(std::move(pack));
@@ -119,6 +121,11 @@ int RunAudit(const AuditCommand& command) {
   auto guardrails = set->Select(info.packs);
   if (!guardrails) return Usage(ToString(guardrails.error()), guardrails.error().hint);
   info.guardrails = std::move(*guardrails);
+  if (!admission->empty()) {
+    info.admission = &*admission;
+    for (const Guardrail* rule : admission->rules()) info.guardrails.push_back(rule);
+    std::ranges::stable_sort(info.guardrails, {}, [](const Guardrail* rule) { return rule->name; });
+  }
   info.colour = UseColour(command.colour, STDOUT_FILENO);
   info.width = TerminalWidth(STDOUT_FILENO);
 

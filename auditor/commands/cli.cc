@@ -14,19 +14,26 @@ const std::vector<std::string> kSeverityNames = {"info", "low", "medium", "high"
 const std::vector<std::string> kColours = {"auto", "always", "never"};
 
 void AddPolicies(CLI::App* app, std::vector<std::string>* policies) {
-  app->add_option("--policies", *policies, "Folder of guardrails to use besides the built-in packs")
-      ->type_name("DIR")
+  app->add_option(
+         "--policies", *policies,
+         "Folder of guardrails, or file or folder of ValidatingAdmissionPolicies, to use besides the "
+         "built-in packs")
+      ->type_name("PATH")
       ->allow_extra_args(false);
+}
+
+void AddPacks(CLI::App* app, std::vector<std::string>* packs) {
+  app->add_option("--packs", *packs,
+                  "Packs to judge by, separated by commas: names from guardctl policy list, or default")
+      ->delimiter(',')
+      ->type_name("A,B");
 }
 
 void DefineAudit(CLI::App* app, AuditCommand* command) {
   app->add_option("PATH", command->paths, "Files, folders, globs, or - for standard input")
       ->required()
       ->type_name("");
-  app->add_option("--packs", command->packs,
-                  "Packs to judge by, separated by commas: names from guardctl policy list, or default")
-      ->delimiter(',')
-      ->type_name("A,B");
+  AddPacks(app, &command->packs);
   AddPolicies(app, &command->policies);
   app->add_option("--kubernetes-version", command->kubernetes_version, "Judge as this version does")
       ->type_name("1.N");
@@ -56,6 +63,21 @@ void DefineAudit(CLI::App* app, AuditCommand* command) {
                 "Run helm template and kubectl kustomize on charts and kustomizations");
 }
 
+void DefineExport(CLI::App* app, ExportCommand* command) {
+  app->add_option("RULE", command->rules, "Guardrails (default: all of the packs)")->type_name("");
+  app->add_option("--format", command->format, "vap: ValidatingAdmissionPolicy and binding")
+      ->check(CLI::IsMember(std::vector<std::string>{"vap"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  AddPacks(app, &command->packs);
+  AddPolicies(app, &command->policies);
+  app->add_option("--action", command->action, "What the bindings do: Deny, Warn or Audit")
+      ->check(CLI::IsMember(std::vector<std::string>{"Deny", "Warn", "Audit"}))
+      ->type_name("ACTION")
+      ->capture_default_str();
+  app->add_flag("--skip", command->skip, "Leave out what cannot be exported, without failing");
+}
+
 // What completion needs, read off the definitions above.
 CommandDefinition Describe(const CLI::App& app) {
   CommandDefinition definition;
@@ -68,7 +90,8 @@ CommandDefinition Describe(const CLI::App& app) {
     for (const std::string& name : option->get_snames()) row.names.push_back("-" + name);
     row.help = option->get_description();
     row.takes_value = option->get_items_expected_max() > 0;
-    row.takes_file = option->get_type_name() == "DIR" || option->get_type_name() == "FILE";
+    row.takes_file = option->get_type_name() == "DIR" || option->get_type_name() == "PATH" ||
+                     option->get_type_name() == "FILE";
     if (option->get_lnames() == std::vector<std::string>{"fail-on"}) row.values = kSeverityNames;
     if (option->get_lnames() == std::vector<std::string>{"color"}) row.values = kColours;
     if (option->get_lnames() == std::vector<std::string>{"progress"}) row.values = {"auto", "never"};
@@ -153,6 +176,9 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   list_app->add_flag("--json", policy.json, "As JSON");
   CLI::App* test_app = add_policy("test", "Run every guardrail's examples");
   CLI::App* lint_app = add_policy("lint", "Check that every guardrail is complete");
+  ExportCommand exporting;
+  CLI::App* export_app = policy_app->add_subcommand("export", "Write guardrails as Kubernetes' own policies");
+  DefineExport(export_app, &exporting);
 
   CelCommand cel;
   CLI::App* cel_app = app.add_subcommand("cel", "Evaluate a CEL expression");
@@ -221,6 +247,7 @@ int RunGuardctl(int argc, char** argv, const std::string& version) {
   if (list_app->parsed()) return RunPolicyList(policy);
   if (test_app->parsed()) return RunPolicyTest(policy);
   if (lint_app->parsed()) return RunPolicyLint(policy);
+  if (export_app->parsed()) return RunPolicyExport(exporting);
   if (cel_app->parsed()) return RunCel(cel);
   if (admit_app->parsed()) return RunAdmit(admit);
   if (verify_log_app->parsed()) return RunVerifyLog(verify_log);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "policies/engine/policy_set.h"
+#include "policies/engine/vap.h"
 
 namespace guard {
 
@@ -16,7 +17,7 @@ inline constexpr int kExitFine = 0, kExitFindings = 1, kExitBroken = 2, kExitNot
 struct AuditCommand {
   std::vector<std::string> paths;
   std::vector<std::string> packs;     // empty: the default ones
-  std::vector<std::string> policies;  // folders of guardrails besides the built-in ones
+  std::vector<std::string> policies;  // folders of guardrails besides the built-in ones; Kubernetes' policies
   std::string kubernetes_version;     // empty: the latest known
   std::vector<std::string> formats;   // FORMAT or FORMAT=FILE; empty: text
   std::string fail_on = "high";
@@ -37,6 +38,15 @@ struct ExplainCommand {
 struct PolicyCommand {
   std::string folder;  // empty: the built-in packs
   bool json = false;
+};
+
+struct ExportCommand {
+  std::vector<std::string> rules;  // empty: all of the packs
+  std::vector<std::string> packs;  // empty: the default ones
+  std::vector<std::string> policies;
+  std::string format = "vap";
+  std::string action = "Deny";  // Deny, Warn, Audit
+  bool skip = false;            // leave out what cannot be exported without failing
 };
 
 struct CelCommand {
@@ -67,6 +77,7 @@ int RunExplain(const ExplainCommand& command);
 int RunPolicyList(const PolicyCommand& command);
 int RunPolicyTest(const PolicyCommand& command);
 int RunPolicyLint(const PolicyCommand& command);
+int RunPolicyExport(const ExportCommand& command);
 int RunAdmit(const AdmitCommand& command);
 int RunVerifyLog(const VerifyLogCommand& command);
 int RunCel(const CelCommand& command);
@@ -94,6 +105,9 @@ std::string CompletionScript(const CommandDefinition& program, const std::string
 std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
                                       const std::vector<std::string>& wanted,
                                       ReadExamples examples = ReadExamples::kAll);
+// Kubernetes' own policies among `paths`, which keep only the folders of guardrails; an empty set when there
+// are none. Prints every error to stderr.
+std::optional<AdmissionPolicySet> TakeAdmissionPolicies(std::vector<std::string>* paths);
 // The names of the packs that `folders` hold.
 std::vector<std::string> PacksOf(const std::vector<std::string>& folders);
 void PrintError(const Error& error);

@@ -41,11 +41,17 @@ std::string Versions(const VersionRange& range) {
 }  // namespace
 
 int RunExplain(const ExplainCommand& command) {
-  auto set = LoadPolicies(command.policies, {}, ReadExamples::kUntested);
-  if (!set) return kExitBroken;
+  std::vector<std::string> folders = command.policies;
+  auto admission = TakeAdmissionPolicies(&folders);
+  auto set = LoadPolicies(folders, {}, ReadExamples::kUntested);
+  if (!set || !admission) return kExitBroken;
   const Guardrail* rule = set->Find(command.rule);
+  std::vector<std::string_view> names;
+  for (const Guardrail* policy : admission->rules()) {
+    names.push_back(policy->name);
+    if (!rule && policy->name == command.rule) rule = policy;
+  }
   if (!rule) {
-    std::vector<std::string_view> names;
     for (const auto& guardrail : set->guardrails()) names.push_back(guardrail->name);
     std::cerr << "guardctl: no guardrail is called '" << command.rule << "'\n";
     if (auto meant = Nearest(command.rule, names); !meant.empty())
@@ -62,12 +68,13 @@ int RunExplain(const ExplainCommand& command) {
             << (rule->deprecated ? "; deprecated, no longer evaluated" : "") << '\n';
   Section(paint, "Why", rule->description, width);
   Section(paint, "What to do", rule->remediation, width);
-  std::cout << '\n' << paint(Style::kBold, "What must hold") << '\n';
+  // Of a policy of Kubernetes' own only the file has them.
+  if (rule->require) std::cout << '\n' << paint(Style::kBold, "What must hold") << '\n';
   for (const GuardrailVariable& variable : rule->variables)
     Code(paint, "with " + variable.name, variable.program.text());
   if (rule->when) Code(paint, "when", rule->when.text());
   if (rule->each) Code(paint, "for each", rule->each.text());
-  Code(paint, "require", rule->require ? rule->require.text() : "");
+  if (rule->require) Code(paint, "require", rule->require.text());
   if (!rule->controls.empty()) std::cout << '\n' << paint(Style::kBold, "Controls") << '\n';
   for (const ControlMapping& control : rule->controls) {
     std::cout << "  " << control.catalogue << ':';

@@ -36,6 +36,31 @@ std::optional<PolicySet> LoadPolicies(const std::vector<std::string>& folders,
   return std::move(*set);
 }
 
+std::optional<AdmissionPolicySet> TakeAdmissionPolicies(std::vector<std::string>* paths) {
+  std::vector<PolicyFile> files;
+  std::vector<std::string> folders;
+  bool broken = false;
+  for (const std::string& path : *paths) {
+    if (!AdmissionPolicySet::IsFor(path)) {
+      folders.push_back(path);
+      continue;
+    }
+    auto read = AdmissionPolicySet::ReadPath(path);
+    if (!read) {
+      PrintError(read.error());
+      broken = true;
+      continue;
+    }
+    files.insert(files.end(), read->begin(), read->end());
+  }
+  *paths = std::move(folders);
+  auto set = AdmissionPolicySet::Load(files);
+  if (!set)
+    for (const Error& error : set.error()) PrintError(error);
+  if (broken || !set) return std::nullopt;
+  return std::move(*set);
+}
+
 std::vector<std::string> PacksOf(const std::vector<std::string>& folders) {
   std::set<std::string> names;
   for (const std::string& folder : folders) {

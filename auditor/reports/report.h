@@ -16,6 +16,7 @@
 
 #include "policies/engine/guardrail.h"
 #include "policies/engine/policy_set.h"
+#include "policies/engine/vap.h"
 
 namespace guard {
 
@@ -87,7 +88,8 @@ struct Summary {
 struct RunInfo {
   std::string version;
   const PolicySet* policies = nullptr;
-  std::vector<const Guardrail*> guardrails;  // evaluated in this run, sorted by name
+  const AdmissionPolicySet* admission = nullptr;  // Kubernetes' own policies; nullptr when there are none
+  std::vector<const Guardrail*> guardrails;  // all that findings may refer to, policies too; sorted by name
   std::vector<std::string> packs;
   KubernetesVersion kubernetes = kLatestKubernetes;
   Severity fail_on = Severity::kHigh;

@@ -62,6 +62,9 @@ class AdmissionPolicySet {
   static Result<std::vector<PolicyFile>> ReadPath(const std::string& path);
   // Whether a text holds a document of a kind that only such a set has.
   static bool Recognise(std::string_view text);
+  // Whether a path is for such a set rather than a folder of guardrails: a file is, and a folder with a file
+  // that Recognise knows. False where it cannot be read.
+  static bool IsFor(const std::string& path);
 
   AdmissionPolicySet(AdmissionPolicySet&&) noexcept;
   AdmissionPolicySet& operator=(AdmissionPolicySet&&) noexcept;

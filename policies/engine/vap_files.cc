@@ -71,7 +71,7 @@ Result<std::vector<PolicyFile>> AdmissionPolicySet::ReadPath(const std::string& 
 
 bool AdmissionPolicySet::Recognise(std::string_view text) {
   // Guardrails may have policies among their examples.
-  if (text.find("guardctl.dev/") != text.npos) return false;
+  if (text.find("guardctl.dev/v1") != text.npos) return false;
   constexpr std::string_view kKind = "ValidatingAdmissionPolicy";
   auto strip = [](std::string_view before) { return before.substr(0, before.find_last_not_of(" \"'") + 1); };
   for (size_t at = text.find(kKind); at != text.npos; at = text.find(kKind, at + 1)) {
@@ -81,6 +81,14 @@ bool AdmissionPolicySet::Recognise(std::string_view text) {
     if (strip(before).ends_with("kind")) return true;
   }
   return false;
+}
+
+bool AdmissionPolicySet::IsFor(const std::string& path) {
+  std::error_code code;
+  if (fs::is_regular_file(path, code)) return true;
+  if (!fs::is_directory(path, code)) return false;
+  auto files = ReadPath(path);
+  return files && std::ranges::any_of(*files, [](const PolicyFile& file) { return Recognise(file.text); });
 }
 
 }  // namespace guard

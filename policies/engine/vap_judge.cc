@@ -343,7 +343,7 @@ AdmissionPolicyJudge::~AdmissionPolicyJudge() = default;
 
 void AdmissionPolicyJudge::Judge(const AdmissionAttributes& request, AdmissionPolicyAnswer* answer) {
   Impl& impl = *impl_;
-  if (impl.set.policies.empty() || IsExemptFromPolicies(request)) return;
+  if (impl.set.policies.empty() || IsExemptFromPolicies(request.kind.group, request.kind.name)) return;
   impl.request = &request;
   impl.answer = answer;
   impl.started = false;

@@ -144,10 +144,9 @@ bool LabelSelector::Matches(const Node* labels) const {
       requirements, [&](const LabelRequirement& requirement) { return requirement.Matches(labels); });
 }
 
-bool IsExemptFromPolicies(const AdmissionAttributes& request) {
-  return std::ranges::any_of(kExempt, [&](const Exempt& row) {
-    return row.kind == request.kind.name && row.group == request.kind.group;
-  });
+bool IsExemptFromPolicies(std::string_view group, std::string_view kind) {
+  return std::ranges::any_of(kExempt,
+                             [&](const Exempt& row) { return row.kind == kind && row.group == group; });
 }
 
 Matched Match(const MatchResources& match, const AdmissionAttributes& request,
