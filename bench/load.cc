@@ -121,10 +121,16 @@ void Work(const Options& options, SSL_CTX* context, const std::string& request, 
   char buffer[32768];
   while (done < requests) {
     if (rate > 0) send_due();
-    int wait = rate > 0 ? 0 : 1000;
-    if (rate > 0 && sent < requests && due_of(sent) > Clock::now() + std::chrono::milliseconds(1)) wait = 1;
-    if (rate > 0 && sent == requests) wait = 1000;
-    int count = ::epoll_wait(poller, events.data(), static_cast<int>(events.size()), wait);
+    // Exactly until the next one is due: a generator that spins would take the server's core away.
+    auto wait = std::chrono::nanoseconds(std::chrono::seconds(1));
+    if (rate > 0 && sent < requests)
+      wait = std::clamp(std::chrono::nanoseconds(due_of(sent) - Clock::now()), std::chrono::nanoseconds(0),
+                        wait);
+    timespec timeout{wait.count() / 1'000'000'000, wait.count() % 1'000'000'000};
+    // When all connections are busy, what is due waits for an answer.
+    bool all_busy = std::all_of(all.begin(), all.end(), [](const Connection& one) { return one.busy; });
+    int count = ::epoll_pwait2(poller, events.data(), static_cast<int>(events.size()),
+                               all_busy ? nullptr : &timeout, nullptr);
     for (int i = 0; i < count; ++i) {
       Connection& connection = all[events[static_cast<size_t>(i)].data.u64];
       int got = SSL_read(connection.ssl, buffer, sizeof(buffer));
