@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "policies/base/sha256.h"
 #include "webhook/decisions/commit.h"
@@ -48,6 +49,7 @@ class FileLog final : public DecisionLog {
   void Rotate();
   Result<void> StartFile();
   void Prune();
+  void PruneAside();
   void Failed(const Error& error) { status_.failures += 1, status_.last_failure = ToString(error); }
 
   const DecisionLogOptions options_;
@@ -64,6 +66,9 @@ class FileLog final : public DecisionLog {
   Sha256 hash_;
   DecisionLogStatus status_;
   std::unique_ptr<GroupCommit> commit_;
+  std::thread pruner_;
+  mutable std::mutex prune_mutex_;
+  std::string prune_failure_;
 };
 
 Result<LogTail> FileLog::ReadTail(const OpenFile& file) const {
@@ -219,18 +224,23 @@ void FileLog::Rotate() {
     return;
   }
   status_.rotations += 1;
-  Prune();
+  PruneAside();
 }
 
 void FileLog::Prune() {
   Result<std::vector<RotatedFile>> files = RotatedFiles(options_.path);
-  if (!files) {
-    status_.last_failure = ToString(files.error());
-    return;
-  }
-  for (size_t i = 0; i + options_.keep < files->size(); ++i)
+  std::string failure = files ? std::string() : ToString(files.error());
+  for (size_t i = 0; files && i + options_.keep < files->size(); ++i)
     if (unlink((*files)[i].path.c_str()) != 0)
-      status_.last_failure = ToString(SystemError("delete the old decision log", (*files)[i].path, errno));
+      failure = ToString(SystemError("delete the old decision log", (*files)[i].path, errno));
+  std::lock_guard lock(prune_mutex_);
+  prune_failure_ = std::move(failure);
+}
+
+// Freeing a large file takes milliseconds, and nobody's answer should wait for that.
+void FileLog::PruneAside() {
+  if (pruner_.joinable()) pruner_.join();
+  pruner_ = std::thread([this] { Prune(); });
 }
 
 Result<uint64_t> FileLog::Write(std::string_view fields, std::shared_ptr<OpenFile>* file) {
@@ -277,6 +287,8 @@ DecisionLogStatus FileLog::status() const {
   status.seq = seq_;
   status.head = head_;
   status.bytes = size_;
+  std::lock_guard prune_lock(prune_mutex_);
+  if (status.last_failure.empty()) status.last_failure = prune_failure_;
   return status;
 }
 
@@ -294,6 +306,7 @@ Result<void> FileLog::Close() {
   if (result && options_.sync == LogSync::kFsync && fdatasync(file_->fd()) != 0)
     result = Fail(SystemError("sync the decision log", options_.path, errno));
   if (!result) Failed(result.error());
+  if (pruner_.joinable()) pruner_.join();
   lock_.reset();
   return result;
 }
