@@ -15,7 +15,7 @@ namespace guard {
 
 namespace {
 
-constexpr size_t kRemembered = 4096;  // records that a duplicate is compared with
+constexpr size_t kRemembered = 1024;  // records that a duplicate is compared with
 constexpr size_t kMostGaps = 64;
 
 struct LinePlace {
