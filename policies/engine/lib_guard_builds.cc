@@ -50,18 +50,25 @@ bool Feed(Evaluation& ev, const Value& words, BuildCommandScanner& scanner) {
 
 // Whether our own image is there only to install itself or to answer for a daemon that is gone, as steering
 // leaves it in pods.
-bool IsHelper(const Value& container) {
-  Value command = FieldOf(container, kCommand);
-  if (!command.is(Tag::kList) || command.size < 2) return false;
-  Value program = ListAt(command, 0), verb = ListAt(command, 1);
-  return program.is(Tag::kString) && program.string() == "rootless-builder" && verb.is(Tag::kString) &&
-         (verb.string() == "install" || verb.string() == "stand-in");
+bool IsHelper(Evaluation& ev, const Value& container) {
+  bool program = false;
+  for (const Key* key : {&kCommand, &kArgs}) {
+    Value words = FieldOf(container, *key);
+    for (uint32_t i = 0; words.is(Tag::kList) && i < words.size; ++i) {
+      Value word = ListAt(words, i);
+      if (!word.is(Tag::kString) || !ChargeFor(ev, word.string())) return false;
+      if (program && (word.string() == "install" || word.string() == "stand-in")) return true;
+      // Tekton writes its own -- between a program and its arguments.
+      if (word.string() != "--") program = word.string() == "rootless-builder";
+    }
+  }
+  return false;
 }
 
 bool Builds(Evaluation& ev, const Value& container) {
   if (!container.is(Tag::kMap)) return false;
   std::string_view tool = ToolOf(ev, container);
-  if (tool == "rootless-builder" && IsHelper(container)) return false;
+  if (tool == "rootless-builder" && IsHelper(ev, container)) return false;
   if (!tool.empty()) return true;
   BuildCommandScanner scanner;
   return Feed(ev, FieldOf(container, kCommand), scanner) || Feed(ev, FieldOf(container, kArgs), scanner);

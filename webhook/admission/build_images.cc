@@ -48,6 +48,8 @@ bool HasWord(std::string_view text, std::string_view word) {
 }  // namespace
 
 ImageKind KindOfImage(std::string_view text) {
+  // The digest says nothing about what it is, whatever it looks like.
+  text = text.substr(0, text.find('@'));
   Result<ImageReference> image = ParseImageReference(text, ImageVariables::kAllow);
   if (!image) return ImageKind::kOther;
   if (IsDindImage(*image)) {

@@ -3,6 +3,8 @@
 // Tested by tests/unit/admission/steer_hostile_test.cc and tests/fuzz/steer_fuzz.cc.
 #include "webhook/admission/build_json.h"
 
+#include <set>
+
 namespace guard::steering {
 
 namespace {
@@ -123,7 +125,8 @@ class ShapeCheck {
     if (Text(container, "name").empty()) return Fail(place + ".name is empty");
     return Each(container, "env", kEnvFields, place) &&
            Each(container, "volumeMounts", kMountFields, place) &&
-           Below(container, "resources", kResourceFields, place);
+           Below(container, "resources", kResourceFields, place) &&
+           Unique(Items(container, "volumeMounts"), "mountPath", place + ".volumeMounts");
   }
 
   bool Pod(const json& metadata, const json& spec) {
@@ -135,6 +138,11 @@ class ShapeCheck {
     if (!Fields(spec, kPodFields, "spec") || !SecurityContext(spec, "spec")) return false;
     if (!Below(spec, "os", kOsFields, "spec") || !Each(spec, "volumes", kVolumeFields, "spec")) return false;
     const json& volumes = Items(spec, "volumes");
+    if (!Unique(volumes, "name", "spec.volumes")) return false;
+    json names = json::array();
+    for (std::string_view list : {"initContainers", "containers", "ephemeralContainers"})
+      for (const json& container : Items(spec, list)) names.push_back({{"name", Text(container, "name")}});
+    if (!Unique(names, "name", "spec.containers")) return false;
     for (size_t i = 0; i < volumes.size(); ++i)
       if (!Below(volumes[i], "hostPath", kHostPathFields, "spec.volumes[" + std::to_string(i) + ']'))
         return false;
@@ -148,6 +156,14 @@ class ShapeCheck {
   }
 
   std::string Take() { return std::move(mistake_); }
+
+  bool Unique(const json& items, std::string_view key, const std::string& place) {
+    std::set<std::string_view> seen;
+    for (const json& item : items)
+      if (Text(item, key).empty() || !seen.insert(Text(item, key)).second)
+        return Fail(place + " has two items with the same " + std::string(key) + ", or one without");
+    return true;
+  }
 
  private:
   template <size_t n>

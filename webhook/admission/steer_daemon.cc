@@ -87,9 +87,9 @@ class Removal {
       bool gone = program || node_.count(name) != 0 || shared_.certificates.count(name) != 0 ||
                   (shared_.sockets.count(name) != 0 && IsSocketFolder(path)) ||
                   (path.ends_with(".sock") && ReachesRuntimeSocket(path));
-      if (daemon && IsRegistryTrust(mount)) trust_.push_back(mount);
+      if (daemon && !gone && IsRegistryTrust(mount)) trust_.push_back(mount);
       if (daemon && !gone) gone = IsOnlyDaemons(mount);
-      if (program && part.role == Role::kClient)
+      if (program && part.role == Role::kClient && IsClientProgram(path))
         steering_.program_mounts.emplace_back(index, std::string(path));
       if (gone) steering_.freed_volumes.insert(name);
       return gone;
@@ -154,7 +154,7 @@ class Removal {
     for (const std::string& name : sockets_of_node_)
       steering_.done.push_back("volume " + Quote(name) + ", a runtime socket of the node, is gone");
     for (const auto& [names, containers] : variables_)
-      steering_.done.push_back(names + " is gone from " + Containers(containers) + ": no daemon is asked");
+      steering_.done.push_back(names + " no longer set in " + Containers(containers));
   }
 
   Steering& steering_;

@@ -33,12 +33,28 @@ void SetMount(json& container, json mount) {
     ListAt(container, "volumeMounts").push_back(std::move(mount));
 }
 
+// An ordinary user cannot enter root's home: what was mounted or named below it moves to another one.
+void LeaveRootsHome(json& container) {
+  auto move = [](std::string_view path) { return std::string(kHome) + std::string(path.substr(5)); };
+  if (json* mounts = Get(container, "volumeMounts"))
+    for (json& mount : *mounts) {
+      std::string_view path = Text(mount, "mountPath");
+      if (path.starts_with("/root/") && FindMount(container, move(path)) == nullptr)
+        mount["mountPath"] = move(path);
+    }
+  if (json* variables = Get(container, "env"))
+    for (json& variable : *variables)
+      if (std::string_view value = Text(variable, "value"); value.starts_with("/root/"))
+        variable["value"] = move(value);
+}
+
 // Credentials that the tool's image would have found in its user's home.
 void PointToCredentials(json& container) {
   constexpr std::string_view kFolder = "/.docker", kFile = "/.docker/config.json";
   if (FindVariable(container, "DOCKER_CONFIG") != nullptr) return;
   for (const json& mount : Items(container, "volumeMounts")) {
     std::string_view path = Text(mount, "mountPath");
+    if (path.ends_with('/')) path.remove_suffix(1);
     if (path.ends_with(kFile)) path.remove_suffix(std::string_view("/config.json").size());
     if (!path.ends_with(kFolder) || path == "/kaniko/.docker") continue;
     std::string value(path);
@@ -146,20 +162,11 @@ class Installation {
 
   void GiveHome(const Part& part, json& container) {
     const std::string home(kHome);
-    auto move = [&](std::string_view path) { return home + std::string(path.substr(5)); };
     json* variable = FindVariable(container, "HOME");
     std::string before(variable == nullptr ? "/root" : Text(*variable, "value"));
     if (before != "/root" && before != "/root/") return;
     if (FindMount(container, home) != nullptr) return;
-    if (json* mounts = Get(container, "volumeMounts"))
-      for (json& mount : *mounts) {
-        std::string_view path = Text(mount, "mountPath");
-        if (path.starts_with("/root/") && FindMount(container, move(path)) == nullptr)
-          mount["mountPath"] = move(path);
-      }
-    if (json* variables = Get(container, "env"))
-      for (json& other : *variables)
-        if (Text(other, "value").starts_with("/root/")) other["value"] = move(Text(other, "value"));
+    LeaveRootsHome(container);
     SetMount(container, {{"name", volume_}, {"mountPath", home}, {"subPath", "home/" + part.name}});
     variable = FindVariable(container, "HOME");
     json value = {{"name", "HOME"}, {"value", home}};
@@ -224,6 +231,7 @@ void ReplaceTools(Steering& steering) {
       // The image's own command is the executor; the builder's own is another one.
       container["command"] = {"/kaniko/executor"};
     }
+    if (!steering.users_stay) LeaveRootsHome(container);
     PointToCredentials(container);
     std::string tool(ToolName(part.image));
     steering.done.push_back("container " + Quote(part.name) + " builds with rootless-builder instead of " +

@@ -43,6 +43,19 @@ TEST(LibGuardBuilds, BuildsImages) {
   EXPECT_EQ(Evaluated("guard.buildsImages({'containers': [{'image': 'nginx'}]})"), "false");
 }
 
+TEST(LibGuardBuilds, OurImageBuildsNothingWhereItOnlyInstallsItselfOrAnswers) {
+  EXPECT_EQ(Evaluated("guard.buildsImages({'image': 'reg/rootless-builder'})"), "true");
+  EXPECT_EQ(Evaluated("guard.buildsImages({'image': 'reg/rootless-builder', "
+                      "'command': ['rootless-builder', 'install', '/stand-in']})"),
+            "false");
+  EXPECT_EQ(Evaluated("guard.buildsImages({'image': dyn('reg/rootless-builder'), "
+                      "'command': dyn(['rootless-builder']), 'args': dyn(['stand-in', '--ports', '2375'])})"),
+            "false");
+  EXPECT_EQ(
+      Evaluated("guard.buildsImages({'image': 'nginx', 'command': ['rootless-builder', 'install', '/x']})"),
+      "true");
+}
+
 TEST(LibGuardBuilds, ChargesForWhatItReads) {
   auto cost = [](const std::string& text) {
     cel::Environment env(cel::Dialect::kKubernetes);
