@@ -45,15 +45,15 @@ TEST(LibGuardBuilds, BuildsImages) {
 
 TEST(LibGuardBuilds, OurImageBuildsNothingWhereItOnlyInstallsItselfOrAnswers) {
   EXPECT_EQ(Evaluated("guard.buildsImages({'image': 'reg/rootless-builder'})"), "true");
-  EXPECT_EQ(Evaluated("guard.buildsImages({'image': 'reg/rootless-builder', "
-                      "'command': ['rootless-builder', 'install', '/stand-in']})"),
+  EXPECT_EQ(Evaluated("guard.buildsImages({'image': dyn('reg/rootless-builder'), "
+                      "'command': dyn(['rootless-builder', 'install', '/stand-in'])})"),
             "false");
   EXPECT_EQ(Evaluated("guard.buildsImages({'image': dyn('reg/rootless-builder'), "
                       "'command': dyn(['rootless-builder']), 'args': dyn(['stand-in', '--ports', '2375'])})"),
             "false");
-  EXPECT_EQ(
-      Evaluated("guard.buildsImages({'image': 'nginx', 'command': ['rootless-builder', 'install', '/x']})"),
-      "true");
+  EXPECT_EQ(Evaluated("guard.buildsImages({'image': dyn('nginx'), 'command': dyn(['rootless-builder', "
+                      "'install', '/x'])})"),
+            "true");
 }
 
 TEST(LibGuardBuilds, ChargesForWhatItReads) {
