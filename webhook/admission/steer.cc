@@ -75,8 +75,13 @@ bool Run(const json& metadata, const json& spec, const SteerOptions& options, St
     report->not_steered = std::move(pod.problems);
     return false;
   }
+  bool somebody_builds =
+      std::any_of(pod.parts.begin(), pod.parts.end(), [](const Part& p) { return p.builds(); });
   *outcome = Rewrite(metadata, spec, options, std::move(pod), report);
-  if (!report->not_steered.empty()) report->done.clear();
+  if (!report->not_steered.empty()) {
+    report->done.clear();
+    if (!somebody_builds) return false;  // a daemon that only answers is nothing to propose
+  }
   return outcome->changed;
 }
 
