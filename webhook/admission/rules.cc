@@ -32,10 +32,8 @@ std::string ShownVersion(KubernetesVersion version) {
 // A path of the configuration: guardrails, or Kubernetes' own policies.
 void ReadPolicies(const std::string& path, std::vector<PolicyFile>* guardrails,
                   std::vector<PolicyFile>* policies, Errors* errors) {
-  auto files = AdmissionPolicySet::ReadPath(path);
-  auto is_policy = [](const PolicyFile& file) { return AdmissionPolicySet::Recognise(file.text); };
-  bool kubernetes = files && std::ranges::any_of(*files, is_policy);
-  if (files && !kubernetes) files = PolicySet::ReadFolder(path);
+  bool kubernetes = AdmissionPolicySet::IsFor(path);
+  auto files = kubernetes ? AdmissionPolicySet::ReadPath(path) : PolicySet::ReadFolder(path);
   if (!files) return errors->push_back(files.error());
   std::vector<PolicyFile>* to = kubernetes ? policies : guardrails;
   to->insert(to->end(), files->begin(), files->end());
