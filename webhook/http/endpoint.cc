@@ -39,17 +39,17 @@ Result<tcp::acceptor> Listen(boost::asio::io_context& io, const tcp::endpoint& a
   boost::system::error_code error;
   tcp::endpoint endpoint = at;
   tcp::acceptor acceptor(io);
-  acceptor.open(endpoint.protocol(), error);
+  error = acceptor.open(endpoint.protocol(), error);
   if (error && endpoint.address().is_v6() && endpoint.address().is_unspecified()) {
     endpoint = tcp::endpoint(tcp::v4(), at.port());  // every address, on a machine without IPv6
-    acceptor.open(endpoint.protocol(), error);
+    error = acceptor.open(endpoint.protocol(), error);
   }
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) error = acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && endpoint.address().is_v6() && endpoint.address().is_unspecified())
-    acceptor.set_option(boost::asio::ip::v6_only(false), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
-  if (!error) acceptor.non_blocking(true, error);
+    error = acceptor.set_option(boost::asio::ip::v6_only(false), error);
+  if (!error) error = acceptor.bind(endpoint, error);
+  if (!error) error = acceptor.listen(boost::asio::socket_base::max_listen_connections, error);
+  if (!error) error = acceptor.non_blocking(true, error);
   if (error) return Fail("cannot listen on " + ToString(at) + ": " + error.message());
   return acceptor;
 }

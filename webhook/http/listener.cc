@@ -9,8 +9,7 @@ using boost::asio::ip::tcp;
 
 Listener::Listener(boost::asio::io_context& io, tcp::acceptor acceptor, std::vector<Loop*> loops,
                    size_t most_connections)
-    : io_(io),
-      acceptor_(std::move(acceptor)),
+    : acceptor_(std::move(acceptor)),
       pause_(io),
       loops_(std::move(loops)),
       dealt_(loops_.size()),
@@ -92,7 +91,7 @@ void Listener::Stop() {
   stopped_ = true;
   boost::system::error_code ignored;
   pause_.cancel();
-  acceptor_.close(ignored);
+  ignored = acceptor_.close(ignored);
 }
 
 }  // namespace guard

@@ -36,7 +36,6 @@ class Listener {
   void PauseAndRetry();
   Loop* Next();
 
-  boost::asio::io_context& io_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   std::vector<Loop*> loops_;

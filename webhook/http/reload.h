@@ -23,8 +23,8 @@ class Reloader {
  public:
   struct Hooks {
     // Called on the reloader's thread.
-    std::function<void(std::shared_ptr<const TlsContext>)> use_tls;
-    std::function<void(std::shared_ptr<const Rules>)> use_rules;
+    std::function<void(const std::shared_ptr<const TlsContext>&)> use_tls;
+    std::function<void(const std::shared_ptr<const Rules>&)> use_rules;
   };
   struct Pace {
     std::chrono::milliseconds settle{250};   // files that change together are given this time

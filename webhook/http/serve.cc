@@ -144,10 +144,10 @@ class Server {
 
   void StartReloader() {
     Reloader::Hooks hooks;
-    hooks.use_tls = [this](std::shared_ptr<const TlsContext> tls) {
+    hooks.use_tls = [this](const std::shared_ptr<const TlsContext>& tls) {
       for (auto& worker : workers_) worker->loop->UseTls(tls);
     };
-    hooks.use_rules = [this](std::shared_ptr<const Rules> rules) {
+    hooks.use_rules = [this](const std::shared_ptr<const Rules>& rules) {
       for (auto& worker : workers_) {
         auto reviewer = std::make_shared<std::unique_ptr<Reviewer>>(std::make_unique<Reviewer>(rules));
         worker->loop->Post([this, handler = worker->handler.get(), reviewer] {

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace guard {
 namespace {
@@ -27,10 +28,10 @@ Session::Session(Loop* loop, tcp::socket socket, std::shared_ptr<const TlsContex
 
 void Session::Start() {
   boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.native_non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
-  socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
+  ignored = socket_.non_blocking(true, ignored);
+  ignored = socket_.native_non_blocking(true, ignored);
+  ignored = socket_.set_option(tcp::no_delay(true), ignored);
+  ignored = socket_.set_option(boost::asio::socket_base::keep_alive(true), ignored);
   SetDeadline(loop_->limits_.handshake);
   Advance();
 }
@@ -226,10 +227,9 @@ bool Session::ServeChunked(InputBuffer* in) {
   }
   if (chunked_head_.empty()) chunked_head_.append(bytes.substr(0, scanned_ + 1));
   RequestHead head;
-  ReviewCall call;
-  ParseHead(chunked_head_, &head);
+  const std::string head_text = std::exchange(chunked_head_, {});
+  ParseHead(head_text, &head);
   std::unique_ptr<ChunkedBody> body = std::move(chunked_);
-  std::string head_text = std::move(chunked_head_);
   in->Consume(used);
   if (auto routed = RouteRequest(head)) Judge(*routed, body->body());
   Account(held_.capacity());
@@ -417,7 +417,7 @@ void Session::CloseIfIdle() {
 void Session::Abandon() {
   state_ = State::kClosed;
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  ignored = socket_.close(ignored);
 }
 
 void Session::SetDeadline(std::chrono::milliseconds from_now) { deadline_ = Clock::now() + from_now; }
@@ -432,7 +432,7 @@ void Session::BeginLinger() {
   sent_ = 0;  // from here on: how much was dropped
   SetDeadline(kLinger);
   boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  ignored = socket_.cancel(ignored);
   DoLinger();
 }
 
@@ -457,7 +457,7 @@ void Session::Close() {
   in_request_ = false;
   Account(0);
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  ignored = socket_.close(ignored);
   loop_->Forget(this);
 }
 

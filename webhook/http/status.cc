@@ -109,7 +109,7 @@ class StatusServer::Impl::Connection : public std::enable_shared_from_this<Conne
       if (error) return;
       if (self->response_.keep_alive()) return self->Read();
       ErrorCode ignored;
-      self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      ignored = self->stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     });
   }
 
@@ -133,7 +133,7 @@ void StatusServer::Start() { impl_->Accept(); }
 void StatusServer::Stop() {
   impl_->stopped = true;
   ErrorCode ignored;
-  impl_->acceptor.close(ignored);
+  ignored = impl_->acceptor.close(ignored);
   impl_->pause.cancel();
 }
 
