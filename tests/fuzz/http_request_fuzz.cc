@@ -11,13 +11,13 @@ namespace {
 
 constexpr uint64_t kLimit = 4096;
 
-// The state after feeding `text` with its head in one piece and the rest in pieces of `step` bytes.
-guard::ChunkedBody::State Feed(std::string_view text, size_t head, size_t step, std::string* body) {
+// The state after feeding `text` in pieces of `step` bytes.
+guard::ChunkedBody::State Feed(std::string_view text, size_t step, std::string* body) {
   guard::ChunkedBody chunks(kLimit);
   std::string waiting;
   guard::ChunkedBody::State state = guard::ChunkedBody::State::kMore;
   for (size_t at = 0; at < text.size() && state == guard::ChunkedBody::State::kMore;) {
-    size_t count = std::min(at == 0 ? head : step, text.size() - at);
+    size_t count = std::min(step, text.size() - at);
     waiting += text.substr(at, count);
     at += count;
     size_t used = 0;
@@ -44,8 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!head.chunked) return 0;
   if (head.has_length) std::abort();  // two readers could disagree about where the body ends
   std::string whole, pieces;
-  auto a = Feed(text, end, text.size(), &whole);
-  auto b = Feed(text, end, 1, &pieces);
-  if (a == guard::ChunkedBody::State::kDone && (b != a || whole != pieces)) std::abort();
+  text.remove_prefix(end);
+  auto a = Feed(text, text.size(), &whole);
+  auto b = Feed(text, 1, &pieces);
+  if (a != b || whole != pieces) std::abort();
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
+#include <charconv>
 
 namespace guard {
 namespace {
@@ -15,12 +16,13 @@ using ErrorCode = boost::beast::error_code;
 
 // The sessions bound the size of heads; Beast's own bound only must not be smaller.
 constexpr uint32_t kAnyHead = 1u << 20;
+constexpr size_t kLongestLine = 1024, kLongestTrailer = 8192;  // around chunks
 
 std::string_view View(BeastView text) { return {text.data(), text.size()}; }
 
 bool IsChunked(BeastView coding) { return boost::beast::iequals(coding, "chunked"); }
 
-// What both parsers do not want to hear about.
+// What is not asked about.
 class QuietParser : public http::basic_parser<true> {
  protected:
   void on_request_impl(http::verb /*method*/, BeastView /*text*/, BeastView /*target*/, int /*version*/,
@@ -97,50 +99,62 @@ int ParseHead(std::string_view bytes, RequestHead* head) {
   return 0;
 }
 
-struct ChunkedBody::Parser final : QuietParser {
-  explicit Parser(uint64_t most) : limit(most) {
-    header_limit(kAnyHead);
-    body_limit(boost::none);
+std::optional<std::string_view> ChunkedBody::Line(std::string_view rest, State* state) {
+  *state = State::kMore;
+  size_t end = rest.substr(0, kLongestLine + 2).find('\n');
+  if (end == std::string_view::npos) {
+    if (rest.size() > kLongestLine) *state = State::kBad;
+    return std::nullopt;
   }
-  size_t on_chunk_body_impl(uint64_t remain, BeastView part, ErrorCode& error) override {
-    if (remain > limit || body.size() + remain > limit) {
-      too_large = true;
-      error = http::error::body_limit;
-      return 0;
-    }
-    body.append(part.data(), part.size());
-    return part.size();
+  // A line ends in both: who takes one alone for an end reads another body than who does not.
+  if (end == 0 || rest.find('\r') != end - 1) {
+    *state = State::kBad;
+    return std::nullopt;
   }
-  void on_chunk_header_impl(uint64_t size, BeastView extensions, ErrorCode& error) override {
-    if (size > limit || body.size() + size > limit) {
-      too_large = true;
-      error = http::error::body_limit;
-    } else if (extensions.size() > 1024) {
-      error = http::error::bad_chunk_extension;
-    }
-  }
+  return rest.substr(0, end - 1);
+}
 
-  uint64_t limit;
-  bool too_large = false;
-  std::string body;
-};
-
-ChunkedBody::ChunkedBody(uint64_t limit) : parser_(std::make_unique<Parser>(limit)) {}
-ChunkedBody::~ChunkedBody() = default;
+ChunkedBody::State ChunkedBody::ReadSize(std::string_view line) {
+  std::string_view digits = line.substr(0, line.find(';'));
+  uint64_t size = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+  if (digits.empty() || digits.size() > 15 || error != std::errc() || end != digits.data() + digits.size())
+    return State::kBad;
+  if (size > limit_ || body_.size() + size > limit_) return State::kTooLarge;
+  remaining_ = size;
+  stage_ = size == 0 ? Stage::kTrailer : Stage::kData;
+  return State::kMore;
+}
 
 ChunkedBody::State ChunkedBody::Feed(std::string_view bytes, size_t* used) {
   *used = 0;
-  while (!parser_->is_done()) {
-    ErrorCode error;
-    size_t taken = parser_->put(boost::asio::buffer(bytes.data() + *used, bytes.size() - *used), error);
-    *used += taken;
-    if (error == http::error::need_more) return State::kMore;
-    if (error) return parser_->too_large ? State::kTooLarge : State::kBad;
-    if (taken == 0 && !parser_->is_done()) return State::kMore;
+  while (stage_ != Stage::kDone) {
+    std::string_view rest = bytes.substr(*used);
+    if (stage_ == Stage::kData) {
+      size_t part = static_cast<size_t>(std::min<uint64_t>(remaining_, rest.size()));
+      body_.append(rest.substr(0, part));
+      *used += part;
+      remaining_ -= part;
+      if (remaining_ > 0) return State::kMore;
+      stage_ = Stage::kEndOfData;
+      continue;
+    }
+    State state;
+    std::optional<std::string_view> line = Line(rest, &state);
+    if (!line) return state;
+    *used += line->size() + 2;
+    if (stage_ == Stage::kSize) {
+      if (State read = ReadSize(*line); read != State::kMore) return read;
+    } else if (stage_ == Stage::kEndOfData) {
+      if (!line->empty()) return State::kBad;
+      stage_ = Stage::kSize;
+    } else if (line->empty()) {
+      stage_ = Stage::kDone;
+    } else if ((trailer_ += line->size()) > kLongestTrailer) {
+      return State::kBad;
+    }
   }
   return State::kDone;
 }
-
-const std::string& ChunkedBody::body() const { return parser_->body; }
 
 }  // namespace guard

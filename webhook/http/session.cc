@@ -198,6 +198,8 @@ bool Session::ServeOne(InputBuffer* in) {
   }
   if (head.chunked) {
     chunked_ = std::make_unique<ChunkedBody>(limits.body);
+    chunked_head_ = bytes.substr(0, head_size);
+    in->Consume(head_size);
     return ServeChunked(in);
   }
   needed_ = head_size + static_cast<size_t>(head.content_length);
@@ -214,18 +216,13 @@ bool Session::ServeChunked(InputBuffer* in) {
   ChunkedBody::State state = chunked_->Feed(bytes, &used);
   if (!Account(held_.capacity() + chunked_->body().capacity())) return false;
   switch (state) {
-    case ChunkedBody::State::kMore:
-      chunked_head_.append(bytes.substr(0, chunked_head_.empty() ? scanned_ + 1 : 0));
-      in->Consume(used);
-      if (in->size() > loop_->limits_.head) Refuse(400, "the chunks cannot be read");
-      return false;
+    case ChunkedBody::State::kMore: in->Consume(used); return false;
     case ChunkedBody::State::kTooLarge:
       Refuse(413, "the body is larger than " + std::to_string(loop_->limits_.body) + " bytes");
       return false;
     case ChunkedBody::State::kBad: Refuse(400, "the chunks cannot be read"); return false;
     case ChunkedBody::State::kDone: break;
   }
-  if (chunked_head_.empty()) chunked_head_.append(bytes.substr(0, scanned_ + 1));
   RequestHead head;
   const std::string head_text = std::exchange(chunked_head_, {});
   ParseHead(head_text, &head);
