@@ -82,6 +82,10 @@ size_t FindHeadEnd(std::string_view bytes, size_t from) {
 
 int ParseHead(std::string_view bytes, RequestHead* head) {
   *head = {};
+  // Folded lines are refused (RFC 9112 5.2): proxies and servers read them differently, and Beast unfolds
+  // them into a buffer that is gone when it returns.
+  if (bytes.find("\r\n ") != std::string_view::npos || bytes.find("\r\n\t") != std::string_view::npos)
+    return 400;
   HeadParser parser(head);
   ErrorCode error;
   size_t used = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);

@@ -60,6 +60,8 @@ TEST(RequestHead, RefusesWhatTwoReadersCouldReadDifferently) {
       {400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n"},
       {400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"},
       {400, "POST / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n"},
+      {400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/\r\n json\r\n\r\n"},
+      {400, "POST / HTTP/1.1\r\nHost: a\r\nX: y\r\n\tz\r\n\r\n"},
       {400, "POST  / HTTP/1.1\r\nHost: a\r\n\r\n"},
       {400, std::string_view("POST / HTTP/1.1\r\nHost: a\0\r\n\r\n", 30)},
       {505, "PRI * HTTP/2.0\r\n\r\n"},
