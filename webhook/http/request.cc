@@ -107,7 +107,7 @@ std::optional<std::string_view> ChunkedBody::Line(std::string_view rest, State* 
   *state = State::kMore;
   size_t end = rest.substr(0, kLongestLine + 2).find('\n');
   if (end == std::string_view::npos) {
-    if (rest.size() > kLongestLine) *state = State::kBad;
+    if (rest.size() >= kLongestLine + 2) *state = State::kBad;
     return std::nullopt;
   }
   // A line ends in both: who takes one alone for an end reads another body than who does not.
