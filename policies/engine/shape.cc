@@ -83,7 +83,9 @@ void Shape::Check(const Form& form, const Node& node, const Entry* entry, uint32
       const Field& known = fields_[form.first + at];
       if (known.form == 0) break;
       if (known.hash != each.key_hash) continue;
-      Check(forms_[known.form], each.value, &each, each.key_hash, misfits);
+      const Form& wanted = forms_[known.form];
+      bool plain_string = wanted.kind == Kind::kString && each.value.is_string();  // most fields are
+      if (!plain_string) Check(wanted, each.value, &each, each.key_hash, misfits);
       break;
     }
   }

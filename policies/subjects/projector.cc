@@ -8,16 +8,19 @@ namespace guard {
 
 namespace {
 
+// Asked of every node of every object: scalars, which are most, cost no call.
 bool HasNullEntry(const Node& node) {
+  auto holds = [](const Node& child) { return child.kind >= NodeKind::kList && HasNullEntry(child); };
   if (node.is_map()) {
     for (const Entry& entry : node.map())
-      if (entry.value.is_null() || HasNullEntry(entry.value)) return true;
+      if (entry.value.is_null() || holds(entry.value)) return true;
   } else if (node.is_list()) {
     for (const Node& item : node.list())
-      if (HasNullEntry(item)) return true;
+      if (holds(item)) return true;
   }
   return false;
 }
+static_assert(NodeKind::kList > NodeKind::kString && NodeKind::kMap > NodeKind::kString);
 
 Node MapOf(const Node& like, const Entry* entries, size_t count) {
   Node map = like;
