@@ -26,9 +26,14 @@ bool IsDnsName(std::string_view name) {
   char before = '.';
   for (char c : name) {
     bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (c == '.' ? label == 0 || before == '-' : !(word || (c == '-' && label > 0)) || ++label > 63)
-      return false;
-    if (c == '.') label = 0;
+    if (c == '.') {
+      if (label == 0 || before == '-') return false;
+      label = 0;
+    } else {
+      if (!word && (c != '-' || label == 0)) return false;
+      label += 1;
+      if (label > 63) return false;
+    }
     before = c;
   }
   return label > 0 && before != '-';

@@ -154,8 +154,9 @@ ChunkedBody::State ChunkedBody::Feed(std::string_view bytes, size_t* used) {
       stage_ = Stage::kSize;
     } else if (line->empty()) {
       stage_ = Stage::kDone;
-    } else if ((trailer_ += line->size()) > kLongestTrailer) {
-      return State::kBad;
+    } else {
+      trailer_ += line->size();
+      if (trailer_ > kLongestTrailer) return State::kBad;
     }
   }
   return State::kDone;

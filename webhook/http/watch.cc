@@ -30,9 +30,10 @@ void FolderWatch::Watch(const std::vector<std::string>& folders) {
     if (id >= 0) now[folder] = id;
   }
   for (const auto& [folder, id] : watched_) {
+    int before = id;
     bool used =
-        std::any_of(now.begin(), now.end(), [id = id](const auto& entry) { return entry.second == id; });
-    if (!used) ::inotify_rm_watch(descriptor_, id);
+        std::any_of(now.begin(), now.end(), [before](const auto& entry) { return entry.second == before; });
+    if (!used) ::inotify_rm_watch(descriptor_, before);
   }
   watched_ = std::move(now);
 }
