@@ -26,7 +26,7 @@ size_t Listener::connections() const {
   size_t open = 0;
   for (size_t i = 0; i < loops_.size(); ++i) {
     const LoopCounters& counters = loops_[i]->counters();
-    open += counters.connections.get() + (dealt_[i] - counters.accepted.get());
+    open += counters.connections.get() + (dealt_[i].get() - counters.accepted.get());
   }
   return open;
 }
@@ -34,7 +34,7 @@ size_t Listener::connections() const {
 Loop* Listener::Next() {
   auto open = [&](size_t i) {
     const LoopCounters& counters = loops_[i]->counters();
-    return counters.connections.get() + (dealt_[i] - counters.accepted.get());
+    return counters.connections.get() + (dealt_[i].get() - counters.accepted.get());
   };
   size_t best = next_ % loops_.size();
   for (size_t step = 1; step < loops_.size(); ++step) {
@@ -42,7 +42,7 @@ Loop* Listener::Next() {
     if (open(i) < open(best)) best = i;
   }
   next_ = best + 1;
-  ++dealt_[best];
+  dealt_[best].Add();
   return loops_[best];
 }
 
@@ -66,7 +66,7 @@ bool Listener::TakeWaiting() {
     Loop* loop = Next();
     tcp::socket socket = acceptor_.accept(loop->io(), error);
     if (error) {
-      --dealt_[static_cast<size_t>(std::find(loops_.begin(), loops_.end(), loop) - loops_.begin())];
+      dealt_[static_cast<size_t>(std::find(loops_.begin(), loops_.end(), loop) - loops_.begin())].Subtract();
       if (error == boost::asio::error::connection_aborted || error == boost::asio::error::interrupted)
         continue;
       return error == boost::asio::error::would_block;  // otherwise there are no descriptors

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "webhook/http/counters.h"
 #include "webhook/http/endpoint.h"
 #include "webhook/http/loop.h"
 
@@ -39,7 +40,7 @@ class Listener {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   std::vector<Loop*> loops_;
-  std::vector<uint64_t> dealt_;  // to each loop, as its own count lags behind
+  std::vector<Counter> dealt_;  // to each loop, as its own count lags behind
   size_t most_connections_;
   size_t next_ = 0;
   bool stopped_ = false;
