@@ -73,6 +73,9 @@ class Sandbox {
   // "namespaces (65536 ids of tester's range)": the choice and its reason, one line for people.
   virtual std::string Describe() const = 0;
   virtual Ownership& ownership() = 0;
+  // How files are owned on disk, as a directory's name: "root", "range" (subordinate ids) or "one"
+  // (remembered). Unpacked layers of different forms cannot be mixed.
+  virtual std::string_view OwnershipForm() const { return "root"; }
 
   // Whether layers can be stacked with overlayfs. Otherwise a step's root is a plain directory, and what
   // changed is found by looking (layer/diff.h).

@@ -1,0 +1,96 @@
+// Tested by tests/e2e/builder_build.sh and tests/unit/build/trees_test.cc.
+#include "rootless-builder/build/trees.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "policies/base/sha256.h"
+
+namespace guard::builder {
+
+Result<ScratchDirectory> ScratchDirectory::Make(const std::string& parent, const std::string& prefix) {
+  TRY_VOID(MakeDirectories(parent));
+  ScratchDirectory made;
+  std::string path = parent + "/" + prefix + "XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) return FailErrno("make a directory in", parent);
+  made.path_ = path;
+  made.lock_ = TRY(OpenDirectory(path));
+  if (flock(made.lock_.get(), LOCK_EX | LOCK_NB) != 0) return FailErrno("lock", path);
+  return made;
+}
+
+ScratchDirectory& ScratchDirectory::operator=(ScratchDirectory&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+ScratchDirectory::~ScratchDirectory() {
+  // What cannot be removed now is a leftover for prune.
+  if (!path_.empty()) (void)RemoveTree(path_);
+}
+
+Trees::Trees(Store& store, Sandbox& sandbox) : store_(store), sandbox_(sandbox) {
+  folder_ = store.directory() + "/trees/" + std::string(sandbox.OwnershipForm());
+}
+
+Result<void> Trees::Prepare() { return MakeDirectories(folder_); }
+
+std::string Trees::PathOf(const Digest& diff_id) const { return folder_ + "/" + diff_id.hex(); }
+
+bool Trees::Has(const Digest& diff_id) const { return access(PathOf(diff_id).c_str(), F_OK) == 0; }
+
+Result<std::string> Trees::Ensure(const LayerRef& layer) {
+  std::string path = PathOf(layer.diff_id);
+  std::mutex* busy;
+  {
+    std::lock_guard lock(mutex_);
+    auto& slot = busy_[layer.diff_id.hex()];
+    if (!slot) slot = std::make_unique<std::mutex>();
+    busy = slot.get();
+  }
+  std::lock_guard lock(*busy);
+  if (Has(layer.diff_id)) {
+    (void)utimensat(AT_FDCWD, (path + "/..").c_str(), nullptr, 0);
+    return path;
+  }
+  ScratchDirectory scratch = TRY(NewScratch());
+  std::string made = scratch.path() + "/fs";
+  if (mkdir(made.c_str(), 0755) != 0) return FailErrno("make directory", made);
+  Fd root = TRY(OpenDirectory(made));
+  Unpacked unpacked = TRY(Unpack(store_, layer.blob, root.get(), sandbox_.ownership(), WhiteoutForm::kOverlay,
+                                 sandbox_.OverlayXattrPrefix()));
+  if (unpacked.diff_id != layer.diff_id) {
+    return Fail("layer " + layer.blob.digest.ToString() + " unpacks to " + unpacked.diff_id.ToString() +
+                    ", but its image says " + layer.diff_id.ToString(),
+                "the image is damaged or was made with wrong digests; it is not used");
+  }
+  TRY_VOID(Adopt(made, layer.diff_id));
+  return path;
+}
+
+Result<void> Trees::Adopt(const std::string& directory, const Digest& diff_id) {
+  std::string path = PathOf(diff_id);
+  if (rename(directory.c_str(), path.c_str()) == 0) return {};
+  // Another build made the same: its tree is as good as ours.
+  if (errno == EEXIST || errno == ENOTEMPTY) return {};
+  return FailErrno("keep the layer at", path);
+}
+
+Result<ScratchDirectory> Trees::NewScratch() {
+  return ScratchDirectory::Make(store_.directory() + "/work", "");
+}
+
+Result<std::string> Trees::CacheDirectory(std::string_view id) {
+  std::string path =
+      store_.directory() + "/caches/" + std::string(sandbox_.OwnershipForm()) + "/" + Sha256Hex(id);
+  TRY_VOID(MakeDirectories(path));
+  return path;
+}
+
+}  // namespace guard::builder
