@@ -37,7 +37,8 @@ std::string Serialize(const Index& index);
 std::string_view MediaType(const Manifest& manifest);
 std::string_view MediaType(const Index& index);
 
-// The manifest of an index that fits a platform: the first exact one. Attestations (platform unknown/unknown)
+// The manifest of an index that fits a platform: the first exact one, or the only one when it names no
+// platform. Attestations (platform unknown/unknown)
 // are never it. The error lists what there is.
 Result<Descriptor> Choose(const Index& index, const Platform& want, std::string_view name);
 
