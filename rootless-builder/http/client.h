@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policies/base/error.h"
+#include "rootless-builder/http/failure.h"
 #include "rootless-builder/http/headers.h"
 #include "rootless-builder/http/proxy.h"
 #include "rootless-builder/http/url.h"
@@ -103,6 +104,8 @@ class Client {
 
   // An answer of any status is a Response; an Error is one that did not come, came broken or is not allowed.
   virtual Result<Response> Send(const Request& request) = 0;
+  // The same, saying what kind of failure it was.
+  virtual Outcome<Response> Try(const Request& request) = 0;
 };
 
 }  // namespace guard::builder::http
