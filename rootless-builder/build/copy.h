@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "rootless-builder/build/file_mode.h"
+#include "rootless-builder/dockerfile/chmod.h"
 #include "rootless-builder/build/source_tree.h"
 
 namespace guard::builder {
@@ -17,7 +17,7 @@ struct CopyTarget {
   std::string destination;                       // absolute; a trailing slash makes it a directory
   bool is_directory = false;                     // several sources, or a trailing slash
   std::optional<std::pair<uid_t, gid_t>> owner;  // --chown; otherwise 0:0 from a context, kept from a tree
-  std::optional<ModeChange> mode;
+  std::optional<FileMode> mode;
   std::optional<int64_t> mtime;  // for what is made anew without a time of its own
 };
 
