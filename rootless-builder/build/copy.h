@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "rootless-builder/dockerfile/chmod.h"
 #include "rootless-builder/build/source_tree.h"
+#include "rootless-builder/dockerfile/chmod.h"
 
 namespace guard::builder {
 
