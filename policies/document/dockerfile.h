@@ -82,7 +82,8 @@ struct DockerfileTree {
 };
 
 // Any bytes (BuildKit takes them too), at most kLargestDockerfile. Time and space are linear in the size.
-inline constexpr size_t kLargestDockerfile = size_t{64} << 20;
+inline constexpr size_t kLargestDockerfile = size_t{16} << 20;
+inline constexpr size_t kMostDockerfileInstructions = 100'000;
 Result<DockerfileTree> ParseDockerfileTree(const Source& source);
 
 // The heredoc that a word such as <<-"EOF" opens, without a body; empty where it is none.
