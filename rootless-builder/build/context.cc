@@ -107,6 +107,7 @@ Result<std::unique_ptr<Context>> OpenContext(const std::string& where, const Con
   if (path.starts_with("dir://")) path.erase(0, 6);
   bool archive = path == "-" || path.starts_with("tar://") || address;
   if (path.starts_with("tar://")) path.erase(0, 6);
+  std::string below;
   struct stat info;
   if (!git && !archive) {
     if (stat(path.c_str(), &info) != 0) {
@@ -129,7 +130,7 @@ Result<std::unique_ptr<Context>> OpenContext(const std::string& where, const Con
       if (option("recurse-submodules") == "false") wish.submodules = false;
       TRY(CloneGit(wish, directory));
       path = directory;
-      if (!wish.sub_path.empty()) path += "/" + CleanRelative(wish.sub_path);
+      below = wish.sub_path;
     } else {
       Fd file;
       if (address) {
@@ -144,9 +145,15 @@ Result<std::unique_ptr<Context>> OpenContext(const std::string& where, const Con
       path = directory;
     }
   }
-  if (!wishes.sub_path.empty()) path += "/" + CleanRelative(wishes.sub_path);
-  context->path_ = path;
+  // A directory below may be a symlink that somebody else made: it stays inside.
+  below = CleanRelative(below + "/" + wishes.sub_path);
   context->root_ = TRY(OpenDirectory(path));
+  if (!below.empty()) {
+    context->root_ = OpenInRoot(context->root_.get(), below, O_RDONLY | O_DIRECTORY);
+    if (!context->root_) return FailErrno("open the directory " + below + " of the context", where);
+    path += "/" + below;
+  }
+  context->path_ = path;
   context->tree_.root = context->root_.get();
   context->tree_.label = wishes.label;
   return context;
