@@ -1,13 +1,18 @@
 // The store: an OCI image layout in a directory (image-spec, image-layout.md), shared by concurrent builds.
 //
 //   oci-layout  index.json          names (org.opencontainers.image.ref.name holds the whole reference)
-//   blobs/sha256/<hex>              content, read-only, complete: written beside, synced, renamed
+//   blobs/sha256/<hex>              content, read-only, complete: written beside and renamed
 //   steps/<hex>                     what a step with this cache key made (JSON: StepRecord)
-//   ingest/                         blobs being written; leftovers of killed builds are removed by their lock
-//   lock                            flock: shared while a build uses the store, exclusive to prune
-//   trees/                          unpacked layers (build/trees.h looks after them)
+//   ingest/                         what is being written; leftovers of killed builds are removed by their
+//   lock lock, index.lock                flock: `lock` shared while a build uses the store, exclusive to
+//   prune trees/<form>/<diff id>          unpacked layers, and work/ for those in the making (build/trees.h)
+//   boot                            which run of the machine used the store last
 //
-// A kill at any time leaves a store that the next build uses: nothing is visible before it is whole.
+// What is promised: a kill at any time (kill -9, out of memory) leaves a store that the next build uses;
+// nothing is visible before it is whole. When the machine itself stops, names are kept (index.json is
+// synced), but blobs are not synced one by one, so that the newest may be lost: the first to open the store
+// after a restart checks what was written in the last minutes before it, and removes what is not whole, as if
+// it had never been made.
 #pragma once
 
 #include <cstdint>
@@ -79,8 +84,18 @@ class Store {
     uint64_t blobs = 0, steps = 0, trees = 0, bytes = 0;
   };
   // Removes what no name reaches: blobs, step records, trees, leftovers. `all` removes step records that
-  // names reach too; `older_than_seconds` keeps what was used since. Waits for builds that use the store.
+  // names reach too; `older_than_seconds` keeps what was used since. Records of steps that changed nothing
+  // are unreached only by age or `all`. Waits for builds that use the store, and for this one's other threads
+  // not at all: call it from a process of its own.
   virtual Result<Pruned> Prune(bool all, int64_t older_than_seconds) = 0;
 };
+
+// What an image is made of: the blob itself, then everything it points to, each once. `visit` gets false for
+// what is not in the store: an index may name platforms that nobody pulled. A damaged manifest is an error.
+Result<void> Walk(const Store& store, const Descriptor& target,
+                  const std::function<Result<void>(const Descriptor&, bool present)>& visit);
+// Every blob of the image must be there, in its size: an error names the first that is not. Of an index, at
+// least one image must be whole.
+Result<void> CheckComplete(const Store& store, const Descriptor& target);
 
 }  // namespace guard::builder
