@@ -202,4 +202,23 @@ std::unique_ptr<StageRoot> StageRoot::Make(Trees& trees, FetchLayer fetch) {
   return std::make_unique<PlainRoot>(trees, std::move(fetch));
 }
 
+// The files of all layers are copied over those of the base: what then differs is the layer.
+Result<std::optional<LayerRef>> SquashLayers(Trees& trees, const std::vector<LayerRef>& layers, size_t base,
+                                             const LayerOptions& options, const FetchLayer& fetch) {
+  ScratchDirectory scratch = TRY(trees.NewScratch());
+  Fd root = TRY(OpenDirectory(scratch.path()));
+  Ownership& ownership = trees.sandbox().ownership();
+  std::unique_ptr<TreeSnapshot> before;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (i == base) before = TRY(TakeSnapshot(scratch.path(), ownership));
+    if (!trees.store().Has(layers[i].blob.digest)) TRY_VOID(fetch(layers[i]));
+    TRY(Unpack(trees.store(), layers[i].blob, root.get(), ownership, WhiteoutForm::kApply, ""));
+  }
+  if (!before) return std::optional<LayerRef>();
+  auto writer = TRY(LayerWriter::Create(trees.store(), options));
+  if (TRY(DiffTree(*before, scratch.path(), ownership, {}, *writer)) == 0) return std::optional<LayerRef>();
+  WrittenLayer layer = TRY(writer->Finish());
+  return std::optional(LayerRef{layer.diff_id, layer.descriptor});
+}
+
 }  // namespace guard::builder

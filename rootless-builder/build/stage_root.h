@@ -42,4 +42,8 @@ class StageRoot {
   virtual void Abandon() = 0;
 };
 
+// One layer that does what `layers` from number `base` on do together; nothing if they leave no trace.
+Result<std::optional<LayerRef>> SquashLayers(Trees& trees, const std::vector<LayerRef>& layers, size_t base,
+                                             const LayerOptions& options, const FetchLayer& fetch);
+
 }  // namespace guard::builder
