@@ -39,8 +39,8 @@ class RegistryClient {
                                                       std::shared_ptr<const Credentials> credentials);
   virtual ~RegistryClient() = default;
 
-  // Manifests. An absent one is `nullopt` only where a registry says so itself (404, or what Docker Hub says
-  // instead); everything else is an error. `reference` is by digest where it has one, else by tag.
+  // Manifests. An absent one is `nullopt` only where the registry itself says so (404); everything else is an
+  // error. `reference` is by digest where it has one, else by tag.
   virtual Result<std::optional<Descriptor>> FindManifest(const ImageReference& reference,
                                                          std::stop_token stop = {}) = 0;
   virtual Result<std::optional<FetchedManifest>> GetManifest(const ImageReference& reference,

@@ -50,10 +50,8 @@ class Credentials {
 Result<std::string> LoginFile(const CredentialOptions& options);
 // Keeps everything else in the file; mode 0600, written beside and renamed. With a credential helper for the
 // registry the helper keeps it, and the file says nothing. `target`: "registry" or "registry/namespace".
-Result<void> Login(const std::string& file, std::string_view target, const Credential& credential,
-                   const http::Environment& environment = {});
+Result<void> Login(const std::string& file, std::string_view target, const Credential& credential);
 // False: there was none.
-Result<bool> Logout(const std::string& file, std::string_view target,
-                    const http::Environment& environment = {});
+Result<bool> Logout(const std::string& file, std::string_view target);
 
 }  // namespace guard::builder
