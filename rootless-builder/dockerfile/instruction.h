@@ -49,13 +49,13 @@ struct RawMount {
   std::string from;  // a stage, an image or a context; never holds variables
 };
 
-enum class RunNetwork : uint8_t { kDefault, kNone, kHost };
+enum class NetworkFlag : uint8_t { kDefault, kNone, kHost };
 enum class RunSecurity : uint8_t { kSandbox, kInsecure };
 
 struct Run {
   CommandLine command;
   std::vector<RawMount> mounts;
-  RunNetwork network = RunNetwork::kDefault;
+  NetworkFlag network = NetworkFlag::kDefault;
   RunSecurity security = RunSecurity::kSandbox;
 };
 

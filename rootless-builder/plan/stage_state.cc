@@ -198,8 +198,8 @@ Result<void> StageState::ApplyRun(const Instruction& instruction, const Run& run
   }
   step.user = stage_.config.user;
   step.cwd = stage_.config.working_dir.empty() ? "/" : stage_.config.working_dir;
-  step.network = run.network == RunNetwork::kNone   ? "none"
-                 : run.network == RunNetwork::kHost ? "host"
+  step.network = run.network == NetworkFlag::kNone   ? "none"
+                 : run.network == NetworkFlag::kHost ? "host"
                                                     : "default";
   std::string args;
   for (const auto& [name, value] : args_) args += " " + name + "=" + value;
