@@ -133,12 +133,15 @@ void Work(const Options& options, SSL_CTX* context, const std::string& request, 
                                all_busy ? nullptr : &timeout, nullptr);
     for (int i = 0; i < count; ++i) {
       Connection& connection = all[events[static_cast<size_t>(i)].data.u64];
-      int got = SSL_read(connection.ssl, buffer, sizeof(buffer));
-      if (got <= 0) {
-        std::fprintf(stderr, "load: a connection closed\n");
-        std::exit(1);
-      }
-      connection.received.append(buffer, static_cast<size_t>(got));
+      // What OpenSSL has read ahead does not make the socket readable again.
+      do {
+        int got = SSL_read(connection.ssl, buffer, sizeof(buffer));
+        if (got <= 0) {
+          std::fprintf(stderr, "load: a connection closed\n");
+          std::exit(1);
+        }
+        connection.received.append(buffer, static_cast<size_t>(got));
+      } while (SSL_has_pending(connection.ssl));
       bool ok = false;
       if (!WholeAnswer(connection.received, &ok)) continue;
       connection.received.clear();

@@ -3,10 +3,9 @@
 // Tested by tests/unit/engine/policy_files_test.cc.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "policies/engine/policy_set.h"
+#include "policies/engine/read_policy_file.h"
 #include "policies/packs/embedded.h"
 
 namespace guard {
@@ -17,14 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr uintmax_t kLargestPolicyFile = 1 << 20;
 
-Error At(const fs::path& path, std::string message, std::string hint = {}) {
-  Error error;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  error.place.file = path.string();
-  return error;
-}
-
 bool IsIgnored(const fs::path& path) {
   std::string name = path.filename().string();
   return name.starts_with('.') || name == "README.md";
@@ -33,10 +24,10 @@ bool IsIgnored(const fs::path& path) {
 Result<std::vector<fs::path>> EntriesOf(const fs::path& folder) {
   std::error_code code;
   fs::directory_iterator entries(folder, code);
-  if (code) return Fail(At(folder, code.message()));
+  if (code) return Fail(ErrorAt(folder, code.message()));
   std::vector<fs::path> paths;
   for (; entries != fs::directory_iterator(); entries.increment(code)) {
-    if (code) return Fail(At(folder, code.message()));
+    if (code) return Fail(ErrorAt(folder, code.message()));
     if (!IsIgnored(entries->path())) paths.push_back(entries->path());
   }
   std::sort(paths.begin(), paths.end());
@@ -47,14 +38,10 @@ Result<void> ReadPack(const fs::path& folder, const std::string& pack, std::vect
   for (const fs::path& path : TRY(EntriesOf(folder))) {
     std::error_code code;
     if (path.extension() != ".yaml" || !fs::is_regular_file(path, code))
-      return Fail(
-          At(path, "a stray file among guardrails", "a pack holds one .yaml file a guardrail and pack.yaml"));
-    if (fs::file_size(path, code) > kLargestPolicyFile) return Fail(At(path, "too large for a guardrail"));
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) return Fail(At(path, "cannot be read"));
-    files->push_back({pack + '/' + path.filename().string(), std::move(text).str(), path.string()});
+      return Fail(ErrorAt(path, "a stray file among guardrails",
+                          "a pack holds one .yaml file a guardrail and pack.yaml"));
+    files->push_back({pack + '/' + path.filename().string(),
+                      TRY(ReadPolicyFile(path, kLargestPolicyFile, "guardrail")), path.string()});
   }
   return {};
 }
@@ -83,11 +70,11 @@ Result<std::vector<PolicyFile>> PolicySet::ReadFolder(const std::string& folder)
     for (const fs::path& path : entries) {
       if (!fs::is_directory(path, code))
         return Fail(
-            At(path, "a stray file among packs", "guardrails are kept in the folders of their packs"));
+            ErrorAt(path, "a stray file among packs", "guardrails are kept in the folders of their packs"));
       TRY_VOID(ReadPack(path, path.filename().string(), &files));
     }
   }
-  if (files.empty()) return Fail(At(root, "there are no guardrails in this folder"));
+  if (files.empty()) return Fail(ErrorAt(root, "there are no guardrails in this folder"));
   return files;
 }
 

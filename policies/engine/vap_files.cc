@@ -3,9 +3,8 @@
 // Tested by tests/unit/engine/vap_files_test.cc.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "policies/engine/read_policy_file.h"
 #include "policies/engine/vap.h"
 
 namespace guard {
@@ -17,28 +16,13 @@ namespace fs = std::filesystem;
 constexpr uintmax_t kLargestFile = 16 << 20;
 constexpr size_t kMostFiles = 10'000;
 
-Error At(const fs::path& path, std::string message, std::string hint = {}) {
-  Error error;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
-  error.place.file = path.string();
-  return error;
-}
-
 bool IsManifest(const fs::path& path) {
   fs::path extension = path.extension();
   return extension == ".yaml" || extension == ".yml" || extension == ".json";
 }
 
 Result<PolicyFile> ReadOne(const fs::path& path) {
-  std::error_code code;
-  if (uintmax_t size = fs::file_size(path, code); !code && size > kLargestFile)
-    return Fail(At(path, "too large for a policy"));
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return Fail(At(path, "cannot be read"));
-  return PolicyFile{path.string(), std::move(text).str(), path.string()};
+  return PolicyFile{path.string(), TRY(ReadPolicyFile(path, kLargestFile, "policy")), path.string()};
 }
 
 }  // namespace
@@ -47,9 +31,9 @@ Result<std::vector<PolicyFile>> AdmissionPolicySet::ReadPath(const std::string& 
   std::vector<PolicyFile> files;
   std::error_code code;
   fs::file_status status = fs::status(path, code);
-  if (!fs::exists(status)) return Fail(At(path, "there is no such file or folder"));
+  if (!fs::exists(status)) return Fail(ErrorAt(path, "there is no such file or folder"));
   if (!fs::is_directory(status)) {
-    if (!fs::is_regular_file(status)) return Fail(At(path, "neither a file nor a folder"));
+    if (!fs::is_regular_file(status)) return Fail(ErrorAt(path, "neither a file nor a folder"));
     files.push_back(TRY(ReadOne(path)));
     return files;
   }
@@ -61,9 +45,9 @@ Result<std::vector<PolicyFile>> AdmissionPolicySet::ReadPath(const std::string& 
     bool hidden = entry.filename().string().starts_with('.');
     if (hidden && entries->is_directory(ignored)) entries.disable_recursion_pending();
     if (!hidden && IsManifest(entry) && entries->is_regular_file(ignored)) paths.push_back(entry);
-    if (paths.size() > kMostFiles) return Fail(At(path, "too many files for a folder of policies"));
+    if (paths.size() > kMostFiles) return Fail(ErrorAt(path, "too many files for a folder of policies"));
   }
-  if (code) return Fail(At(path, code.message()));
+  if (code) return Fail(ErrorAt(path, code.message()));
   std::sort(paths.begin(), paths.end());
   for (const fs::path& file : paths) files.push_back(TRY(ReadOne(file)));
   return files;

@@ -35,17 +35,24 @@ void AppendForEver(DecisionLog& log, bool durable, Acknowledged& acknowledged) {
   DecisionRecord record;
   record.uid = "705ab4f5-6393-11e8-b7cc-42010a800002", record.profile = "ci", record.verdict = "deny";
   record.guardrails = rows;
-  while (true) {
+  DecisionBatch batch;
+  for (size_t round = 0;; ++round) {
     record.time = std::chrono::system_clock::now();
     auto done = [&](const Result<uint64_t>& seq) {
       if (!seq) std::abort();
       Acknowledge(acknowledged, *seq);
     };
-    if (durable)
+    if (durable) {
       log.AppendDurable(record, done);
-    else
+      usleep(100);
+    } else if (round % 3 == 0) {
       done(log.Append(record));
-    if (durable) usleep(100);
+    } else {
+      batch.Clear();
+      for (size_t i = 0; i <= round % 23; ++i) batch.Add(record);
+      if (log.AppendBatch(batch) != batch.size()) std::abort();
+      Acknowledge(acknowledged, log.status().seq);
+    }
   }
 }
 

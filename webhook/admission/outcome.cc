@@ -61,6 +61,39 @@ std::string Counted(size_t count, std::string_view what) {
   return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
 }
 
+// One field of a wrong shape keeps every guardrail that looks at it from judging: they share a sentence, the
+// first one's, instead of saying the same one by one.
+struct Told {
+  const Violation* violation;
+  std::vector<std::string_view> also;  // further rules
+};
+
+std::vector<Told> Gather(const std::vector<const Violation*>& violations) {
+  std::vector<Told> told;
+  Told* unjudged = nullptr;
+  told.reserve(violations.size());
+  for (const Violation* violation : violations) {
+    if (violation->failed && unjudged) {
+      std::vector<std::string_view>& also = unjudged->also;
+      bool known = violation->rule == unjudged->violation->rule ||
+                   std::ranges::find(also, violation->rule) != also.end();
+      if (!known) also.push_back(violation->rule);
+      continue;
+    }
+    told.push_back({violation, {}});
+    if (violation->failed) unjudged = &told.back();
+  }
+  return told;
+}
+
+std::string Line(const Told& told) {
+  std::string line = Line(*told.violation);
+  if (told.also.empty()) return line;
+  line += told.also.size() == 1 ? "; nor could " : "; nor could these: ";
+  for (size_t i = 0; i < told.also.size(); ++i) line.append(i == 0 ? "" : ", ").append(told.also[i]);
+  return line;
+}
+
 bool StricterFirst(const Violation& a, const Violation& b) {
   return std::tie(b.action, a.rule) < std::tie(a.action, b.rule);
 }
@@ -101,7 +134,7 @@ Outcome Decide(const ProfileRules& rules, const AdmissionRequest& request, std::
     ++count.findings;
     strictest = std::max(strictest, action);
     outcome.violations.push_back(
-        {guardrail.name, action, finding.path, finding.message, guardrail.remediation});
+        {guardrail.name, action, finding.path, finding.message, guardrail.remediation, finding.failed});
   }
   for (auto& [name, count] : counts) outcome.counts.push_back(std::move(count));
   std::ranges::stable_sort(outcome.violations, StricterFirst);
@@ -146,16 +179,22 @@ std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, 
   std::string what(request.operation == AdmissionOperation::kConnect ? "request" : request.kind.name);
   std::string text = "profile '" + std::string(profile) + "' refuses this " + what + ": " +
                      Counted(denied.size(), "violation");
-  for (size_t i = 0; i < denied.size(); ++i) {
+  const std::vector<Told> told = Gather(denied);
+  for (size_t i = 0; i < told.size(); ++i) {
     if (i == kMostLines) {
-      text += "\nand " + std::to_string(denied.size() - i) + " more";
+      text += "\nand " + std::to_string(told.size() - i) + " more";
       break;
     }
-    text += '\n' + Line(*denied[i]);
+    const Violation& violation = *told[i].violation;
+    text += '\n' + Line(told[i]);
+    if (!told[i].also.empty()) {
+      text += "\n  way out: Give every field the type that the API has for it.";
+      continue;
+    }
     bool last_of_rule =
-        i + 1 == denied.size() || i + 1 == kMostLines || denied[i + 1]->rule != denied[i]->rule;
-    if (last_of_rule && !denied[i]->remediation.empty())
-      text.append("\n  way out: ").append(FirstSentence(denied[i]->remediation));
+        i + 1 == told.size() || i + 1 == kMostLines || told[i + 1].violation->rule != violation.rule;
+    if (last_of_rule && !violation.remediation.empty())
+      text.append("\n  way out: ").append(FirstSentence(violation.remediation));
   }
   for (const std::string& expired : outcome.expired) text += '\n' + expired;
   for (const std::string& reason : proposal.not_steered) text += "\nnot steered: " + reason;
@@ -171,8 +210,10 @@ std::string DenialText(const Outcome& outcome, const AdmissionRequest& request, 
 
 std::vector<std::string> WarningLines(const Outcome& outcome) {
   std::vector<std::string> lines;
+  std::vector<const Violation*> warned;
   for (const Violation& violation : outcome.violations)
-    if (violation.action == Action::kWarn) lines.push_back(Line(violation));
+    if (violation.action == Action::kWarn) warned.push_back(&violation);
+  for (const Told& told : Gather(warned)) lines.push_back(Line(told));
   if (!lines.empty()) lines.insert(lines.end(), outcome.expired.begin(), outcome.expired.end());
   BoundWarnings(&lines);
   return lines;

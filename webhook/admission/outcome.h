@@ -20,6 +20,7 @@ struct Violation {
   std::string_view rule;
   Action action = Action::kDeny;
   std::string_view path, message, remediation;
+  bool failed = false;  // the guardrail could not be evaluated
 };
 
 struct Outcome {

@@ -28,6 +28,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "policies/base/error.h"
 #include "webhook/decisions/record.h"
@@ -60,6 +62,30 @@ struct DecisionLogStatus {
   std::string last_failure;  // the newest of them, or why a rotation had to wait; empty: none so far
 };
 
+// Records that are appended together. Keeps its memory from one use to the next.
+class DecisionBatch {
+ public:
+  void Add(const DecisionRecord& record) {
+    AppendRecordFields(&fields_, record);
+    ends_.push_back(fields_.size());
+  }
+  void Clear() {
+    fields_.clear(), ends_.clear();
+    if (fields_.capacity() > kKeptMemory) fields_.shrink_to_fit();
+  }
+  size_t size() const { return ends_.size(); }
+  // What stands in the i-th line behind seq and prev.
+  std::string_view fields(size_t i) const {
+    size_t begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(fields_).substr(begin, ends_[i] - begin);
+  }
+
+ private:
+  static constexpr size_t kKeptMemory = size_t{256} << 10;
+  std::string fields_;
+  std::vector<size_t> ends_;
+};
+
 // Thread-safe.
 class DecisionLog {
  public:
@@ -74,6 +100,10 @@ class DecisionLog {
   // Returns once the kernel has the whole line (never waits for a disk, even with kFsync). An error means
   // that the record is not on the log; the next call tries anew, and marks what a failed write left behind.
   virtual Result<uint64_t> Append(const DecisionRecord& record) = 0;
+
+  // The same for several records, one behind the other and in one write. So many of the batch's first records
+  // are on the log; when they are not all, the next ones failed for a reason that status() has.
+  virtual size_t AppendBatch(const DecisionBatch& batch) = 0;
 
   // As options.sync asks. kWrite: `done` is called before this returns. kFsync: it is called from the log's
   // own thread when the record is on the disk (or from here, when it could not even be written), so it should

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "webhook/admission/reviewer.h"
 
@@ -36,9 +37,18 @@ class Pending {
 class Handler {
  public:
   virtual ~Handler() = default;
-  enum class When : uint8_t { kNow, kLater };
-  // kLater: `reply` may leave when pending.Release is called, which may be before this returns.
+  enum class When : uint8_t { kNow, kWithTurn, kLater };
+  // kWithTurn: `reply` may leave when Settle has been called, which the loop does within a fraction of a
+  // millisecond. kLater: when pending.Release is called, which may be before this returns.
   virtual When Handle(const Call& call, Reply* reply, Pending& pending) = 0;
+
+  // Another answer in the place of one that was made.
+  struct Instead {
+    size_t index = 0;  // counts the answers since the last Settle that were kWithTurn
+    std::string body;
+  };
+  // Does what the answers that wait have in common. What comes back, by index, goes out instead.
+  virtual std::vector<Instead> Settle() { return {}; }
 };
 
 }  // namespace guard

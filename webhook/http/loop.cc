@@ -15,6 +15,9 @@ namespace {
 constexpr auto kTick = std::chrono::milliseconds(200);
 constexpr auto kLongTurn = std::chrono::milliseconds(20);
 constexpr size_t kScratch = size_t{64} << 10;
+constexpr size_t kMostInTurn = 16;  // answers that wait for each other
+constexpr auto kLongestTurn = std::chrono::microseconds(300);
+constexpr size_t kKeptTurn = size_t{256} << 10;
 
 }  // namespace
 
@@ -35,6 +38,7 @@ void Loop::Run() {
   tick_due_ = Clock::now() + kTick;
   ArmTick();
   io_.run();
+  EndTurn();
   // What is still open goes with the loop, on its own thread.
   std::vector<std::shared_ptr<Session>> rest = std::move(sessions_);
   sessions_.clear();
@@ -73,6 +77,44 @@ void Loop::CloseIdle() {
 void Loop::Stop() { io_.stop(); }
 
 void Loop::Post(std::function<void()> work) { boost::asio::post(io_, std::move(work)); }
+
+void Loop::AnswerWithTurn(std::shared_ptr<Session> session, size_t answer_at) {
+  if (turn_.empty()) turn_began_ = Clock::now();
+  size_t begin = turn_out_.size();
+  turn_out_ += out_;
+  out_.clear();
+  turn_.push_back({std::move(session), begin, begin + answer_at, turn_out_.size()});
+  if (turn_ends_) return;
+  // Behind everything that is ready now.
+  turn_ends_ = true;
+  boost::asio::post(io_, [this] {
+    turn_ends_ = false;
+    EndTurn();
+  });
+}
+
+bool Loop::TurnIsLong(Clock::time_point now) const {
+  return turn_.size() >= kMostInTurn || (!turn_.empty() && now - turn_began_ >= kLongestTurn);
+}
+
+void Loop::EndTurn() {
+  if (turn_.empty()) return;
+  std::swap(turn_, ending_);
+  std::swap(turn_out_, ending_out_);
+  std::vector<Handler::Instead> instead = handler_->Settle();
+  size_t next = 0;
+  for (size_t i = 0; i < ending_.size(); ++i) {
+    Held& held = ending_[i];
+    std::string_view bytes = std::string_view(ending_out_).substr(held.begin, held.end - held.begin);
+    if (next < instead.size() && instead[next].index == i)
+      held.session->AnswerInstead(bytes.substr(0, held.answer_at - held.begin), instead[next++].body);
+    else
+      held.session->SendAnswer(bytes);
+  }
+  ending_.clear();
+  ending_out_.clear();
+  if (ending_out_.capacity() > kKeptTurn) ending_out_.shrink_to_fit();
+}
 
 void Loop::ArmTick() {
   tick_.expires_at(tick_due_);

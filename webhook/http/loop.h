@@ -62,6 +62,12 @@ class Loop {
   Clock::time_point Arrival(int descriptor, Clock::time_point now) const;
   void NoteBusy(Clock::time_point begin, Clock::time_point end);
 
+  // Reviews that are there at the same time are answered together: one write for their decisions, and a
+  // caller that has its first answers finds the next ones behind them, instead of being woken for each.
+  void AnswerWithTurn(std::shared_ptr<Session> session, size_t answer_at);
+  bool TurnIsLong(Clock::time_point now) const;
+  void EndTurn();
+
   const Limits limits_;
   const size_t memory_;
   boost::asio::io_context io_;
@@ -76,6 +82,14 @@ class Loop {
   // What sessions share while they have a turn.
   InputBuffer scratch_;
   std::string out_;
+  struct Held {
+    std::shared_ptr<Session> session;
+    size_t begin, answer_at, end;  // in turn_out_: what goes out, and the part of it that is the answer
+  };
+  std::vector<Held> turn_, ending_;
+  std::string turn_out_, ending_out_;
+  bool turn_ends_ = false;  // EndTurn is on its way
+  Clock::time_point turn_began_;
   std::string date_;  // a header line, refreshed by the tick
   bool say_close_ = false;
   Clock::time_point suspicious_until_{};  // until then arrivals are asked of the kernel

@@ -29,7 +29,8 @@ Handler::When ReviewHandler::Handle(const Call& call, Reply* reply, Pending& pen
   reply->body = answer_.body;
   // What is no review at all is answered with a text, and there is no decision about it.
   if (answer_.status != 200) reply->content_type = "text/plain; charset=utf-8";
-  if (!log_ || answer_.status != 200) return When::kNow;
+  if (answer_.status != 200) return When::kNow;
+  if (!log_) return When::kWithTurn;
 
   DecisionRecord record;
   record.time = wall;
@@ -37,13 +38,9 @@ Handler::When ReviewHandler::Handle(const Call& call, Reply* reply, Pending& pen
   Describe(decision, &record);
   bool denied = decision.verdict == Verdict::kDeny;
   if (sync_ == LogSync::kWrite) {
-    if (log_->Append(record)) return When::kNow;
-    counters_->log_errors.Add();
-    if (!denied && deny_on_error_) {
-      answer_.body = UnloggedDenial(decision.uid);
-      reply->body = answer_.body;
-    }
-    return When::kNow;
+    batch_.Add(record);
+    denied_instead_.push_back(denied || !deny_on_error_ ? std::string() : decision.uid);
+    return When::kWithTurn;
   }
   bool deny = !denied && deny_on_error_;
   log_->AppendDurable(record, [waiting = pending.Keep(), counters = counters_, deny,
@@ -53,6 +50,18 @@ Handler::When ReviewHandler::Handle(const Call& call, Reply* reply, Pending& pen
     waiting->Release(deny ? std::optional(UnloggedDenial(uid)) : std::nullopt);
   });
   return When::kLater;
+}
+
+std::vector<Handler::Instead> ReviewHandler::Settle() {
+  std::vector<Instead> instead;
+  if (batch_.size() == 0) return instead;
+  for (size_t i = log_->AppendBatch(batch_); i < batch_.size(); ++i) {
+    counters_->log_errors.Add();
+    if (!denied_instead_[i].empty()) instead.push_back({i, UnloggedDenial(denied_instead_[i])});
+  }
+  batch_.Clear();
+  denied_instead_.clear();
+  return instead;
 }
 
 void ReviewHandler::Describe(const Decision& decision, DecisionRecord* record) {

@@ -20,6 +20,8 @@ class ReviewHandler final : public Handler {
                 ReviewCounters* counters);
 
   When Handle(const Call& call, Reply* reply, Pending& pending) override;
+  // Writes down the decisions of the turn.
+  std::vector<Instead> Settle() override;
   // On the loop's thread, between requests. Gives back the one that is not used any more, so that somebody
   // with more time can let it go.
   std::unique_ptr<Reviewer> Use(std::unique_ptr<Reviewer> reviewer);
@@ -34,6 +36,8 @@ class ReviewHandler final : public Handler {
   ReviewCounters* counters_;
   Answer answer_;
   std::vector<RecordedGuardrail> guardrails_;
+  DecisionBatch batch_;
+  std::vector<std::string> denied_instead_;  // the uid, by record; empty: its answer is a denial anyway
 };
 
 // The denial that takes the place of an answer whose decision could not be written down.

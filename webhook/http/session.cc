@@ -92,8 +92,11 @@ void Session::DoRead() {
     }
   }
   Park(in);
-  loop_->NoteBusy(begin, Clock::now());
-  if (state_ == State::kWaiting) return;  // its answers are in unsent_
+  Clock::time_point now = Clock::now();
+  loop_->NoteBusy(begin, now);
+  const bool waits = state_ == State::kWaiting;  // its answers are in unsent_, or go out with the turn
+  if (loop_->TurnIsLong(now)) loop_->EndTurn();
+  if (waits) return;
   if (!Flush()) return;
   if (closing_) return BeginLinger();
   if (io == Io::kDone) {  // more than a turn's work: behind whatever else is ready
@@ -125,18 +128,16 @@ void Session::AfterAnswer() {
   DoRead();
 }
 
-bool Session::Flush() {
-  std::string& out = loop_->out_;
-  size_t at = 0;
-  while (at < out.size()) {
+bool Session::Send(std::string_view bytes) {
+  while (!bytes.empty()) {
     size_t count = 0;
-    Io io = tls_.Write(out.data() + at, out.size() - at, &count);
+    Io io = tls_.Write(bytes.data(), bytes.size(), &count);
     if (io == Io::kDone) {
-      at += count;
+      bytes.remove_prefix(count);
       continue;
     }
     if (io == Io::kWantRead || io == Io::kWantWrite) {
-      unsent_.assign(out, at);
+      unsent_.assign(bytes);
       sent_ = 0;
       state_ = State::kWriting;
       SetDeadline(loop_->limits_.write);
@@ -144,12 +145,38 @@ bool Session::Flush() {
     } else {
       Close();
     }
-    out.clear();
     return false;
   }
+  return true;
+}
+
+bool Session::Flush() {
+  std::string& out = loop_->out_;
+  bool sent = Send(out);
   out.clear();
   if (out.capacity() > kKeptOutput) out.shrink_to_fit();
-  return true;
+  return sent;
+}
+
+void Session::SendAnswer(std::string_view bytes) {
+  if (state_ != State::kWaiting) return;
+  loop_->counters_.waiting.Subtract();
+  EndRequest(200);
+  state_ = State::kReading;
+  if (!Send(bytes)) return;
+  if (closing_) return BeginLinger();
+  // What has come behind the request is read in a turn of its own.
+  if (!held_.empty() || tls_.HasMore())
+    boost::asio::post(loop_->io_, [self = shared_from_this()] { self->Advance(); });
+  else
+    Wait(Io::kWantRead);
+}
+
+void Session::AnswerInstead(std::string_view before, std::string_view body) {
+  if (state_ != State::kWaiting) return;
+  std::string bytes(before);
+  AppendResponse(HeadFor(200), body, &bytes);
+  SendAnswer(bytes);
 }
 
 void Session::Serve(InputBuffer* in) {
@@ -266,12 +293,13 @@ void Session::Judge(const ReviewCall& call, std::string_view body) {
   size_t answer_at = out.size();
   AppendResponse(head, reply.body, &out);
   if (when == Handler::When::kNow) return EndRequest(reply.status);
+  state_ = State::kWaiting;
+  loop_->counters_.waiting.Add();
+  if (when == Handler::When::kWithTurn) return loop_->AnswerWithTurn(shared_from_this(), answer_at);
   unsent_.assign(out);
   out.clear();
   answer_at_ = answer_at;
   sent_ = 0;
-  state_ = State::kWaiting;
-  loop_->counters_.waiting.Add();
 }
 
 void Session::Release(std::optional<std::string> instead) {

@@ -32,13 +32,17 @@ class Session final : public Pending, public std::enable_shared_from_this<Sessio
   std::shared_ptr<Pending> Keep() override { return shared_from_this(); }
   void Release(std::optional<std::string> instead) override;
 
+  // The end of a turn: what was held goes out, or `before` and another answer.
+  void SendAnswer(std::string_view bytes);
+  void AnswerInstead(std::string_view before, std::string_view body);
+
   size_t slot = 0;  // in the loop's list
 
  private:
   enum class State : uint8_t {
     kHandshake,
     kReading,    // between requests, or in one
-    kWaiting,    // the answer is made and waits in unsent_
+    kWaiting,    // the answer is made and waits, in unsent_ or for the end of the loop's turn
     kWriting,    // the caller has not taken all of unsent_
     kLingering,  // the last answer is out; what still comes is dropped, so that it is not lost to a reset
     kClosed,
@@ -69,7 +73,9 @@ class Session final : public Pending, public std::enable_shared_from_this<Sessio
   bool MakeRoom(InputBuffer** in);
   void Park(InputBuffer* in);
   bool Account(size_t capacity);
-  // Sends the loop's out_; false when the rest has to wait (or everything is over).
+  // Sends `bytes`; false when the rest has to wait (or everything is over).
+  bool Send(std::string_view bytes);
+  // Sends the loop's out_.
   bool Flush();
   void AfterAnswer();
   void SetDeadline(std::chrono::milliseconds from_now);

@@ -205,6 +205,53 @@ TEST(Log, FullDiskAndRoomAgain) {
   EXPECT_EQ(summary.decisions, 2u);
 }
 
+DecisionBatch Batch(size_t count) {
+  DecisionBatch batch;
+  for (size_t i = 0; i < count; ++i) batch.Add(Deny("u" + std::to_string(i)));
+  return batch;
+}
+
+TEST(Log, ABatchIsTheSameLines) {
+  Scratch one, all;
+  {
+    auto log = Open(Options(one / "decisions.jsonl"));
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(log->Append(Deny("u" + std::to_string(i))));
+    auto batched = Open(Options(all / "decisions.jsonl"));
+    EXPECT_EQ(batched->AppendBatch(Batch(5)), 5u);
+    EXPECT_EQ(batched->AppendBatch(Batch(0)), 0u);
+    EXPECT_EQ(batched->status().head, log->status().head);
+    EXPECT_EQ(batched->status().seq, 6u);
+  }
+  EXPECT_EQ(ReadFile(one / "decisions.jsonl"), ReadFile(all / "decisions.jsonl"));
+}
+
+// Wherever the disk is full, the records that are told to be there are those that are.
+TEST(Log, ABatchThatIsCutShort) {
+  Scratch measure;
+  auto measured = Open(Options(measure / "log"));
+  const uint64_t begin = measured->status().bytes;
+  EXPECT_EQ(measured->AppendBatch(Batch(4)), 4u);
+  const uint64_t all = measured->status().bytes - begin;
+  for (uint64_t room = 0; room < all; room += 7) {
+    Scratch scratch;
+    std::string path = scratch / "decisions.jsonl";
+    auto log = Open(Options(path));
+    size_t added = 0;
+    {
+      FullDisk full(begin + room);
+      added = log->AppendBatch(Batch(4));
+    }
+    EXPECT_EQ(added, room * 4 / all);
+    EXPECT_EQ(log->status().failures, 4 - added);
+    EXPECT_EQ(log->AppendBatch(Batch(2)), 2u);
+    EXPECT_TRUE(log->Close());
+    EXPECT_EQ(log->AppendBatch(Batch(2)), 0u);
+    LogSummary summary = VerifyFolder(scratch);
+    EXPECT_TRUE(summary.findings.empty()) << room << summary.findings[0].message;
+    EXPECT_GE(summary.decisions, added + 2);
+  }
+}
+
 TEST(Log, AFailedWriteWithoutATraceNeedsNoBreak) {
   Scratch scratch;
   std::string path = scratch / "decisions.jsonl";

@@ -41,6 +41,23 @@ TEST(Rotation, KeepsTheChainAndOnlySoManyFiles) {
   EXPECT_EQ(summary.files.size(), 4u);
 }
 
+// Files end where they would have ended with one record at a time.
+TEST(Rotation, InTheMiddleOfABatch) {
+  Scratch one, all;
+  DecisionBatch batch;
+  for (int i = 0; i < 25; ++i) batch.Add(Deny());
+  auto log = *DecisionLog::Open(Small(one, 1000, 100));
+  Fill(*log, 25);
+  auto batched = *DecisionLog::Open(Small(all, 1000, 100));
+  EXPECT_EQ(batched->AppendBatch(batch), 25u);
+  EXPECT_TRUE(log->Close() && batched->Close());
+  EXPECT_EQ(log->status().head, batched->status().head);
+  EXPECT_GT(log->status().rotations, 3u);
+  EXPECT_EQ(log->status().rotations, batched->status().rotations);
+  EXPECT_EQ(VerifyFolder(one).files.size(), VerifyFolder(all).files.size());
+  EXPECT_TRUE(VerifyFolder(all).findings.empty());
+}
+
 TEST(Rotation, NamesTellTheLastRecord) {
   Scratch scratch;
   auto log = *DecisionLog::Open(Small(scratch, 1));

@@ -25,10 +25,18 @@ class FakeLog final : public DecisionLog {
   void AppendDurable(const DecisionRecord& record, Completion done) override {
     waiting.emplace_back(std::move(done), Append(record));
   }
+  size_t AppendBatch(const DecisionBatch& batch) override {
+    size_t count = failing ? std::min(batch.size(), room) : batch.size();
+    for (size_t i = 0; i < count; ++i) records.emplace_back(batch.fields(i));
+    writes += count > 0;
+    return count;
+  }
   DecisionLogStatus status() const override { return {}; }
   Result<void> Close() override { return {}; }
 
   bool failing = false;
+  size_t room = 0;  // for so many records of a batch when it fails
+  int writes = 0;
   std::vector<std::string> records;
   std::vector<std::pair<Completion, Result<uint64_t>>> waiting;
 };
@@ -85,21 +93,34 @@ struct Fixture {
   ReviewHandler handler;
   std::shared_ptr<FakePending> pending = std::make_shared<FakePending>();
   Reply reply;
+  std::vector<std::string> answers;  // of the turn
 
   Handler::When Ask(std::string_view profile, std::string_view body) {
     reply = {};
-    return handler.Handle({Route::kValidate, profile, body}, &reply, *pending);
+    Handler::When when = handler.Handle({Route::kValidate, profile, body}, &reply, *pending);
+    answers.emplace_back(reply.body);
+    return when;
+  }
+  // What goes out.
+  std::vector<std::string> Settle() {
+    for (Handler::Instead& instead : handler.Settle()) answers.at(instead.index) = std::move(instead.body);
+    return std::exchange(answers, {});
   }
 };
 
 TEST(ReviewHandler, WritesDownBeforeItAnswers) {
   Fixture f(LogSync::kWrite);
-  EXPECT_EQ(f.Ask("strict", Review(false)), Handler::When::kNow);
-  EXPECT_TRUE(Allowed(f.reply.body));
-  EXPECT_EQ(f.Ask("strict", Review(true)), Handler::When::kNow);
-  EXPECT_FALSE(Allowed(f.reply.body));
+  EXPECT_EQ(f.Ask("strict", Review(false)), Handler::When::kWithTurn);
+  EXPECT_EQ(f.Ask("strict", Review(true)), Handler::When::kWithTurn);
+  EXPECT_TRUE(f.log.records.empty());
+  std::vector<std::string> answers = f.Settle();
+  EXPECT_TRUE(Allowed(answers[0]));
+  EXPECT_FALSE(Allowed(answers[1]));
   EXPECT_THAT(f.log.records,
-              testing::ElementsAre("allow u1 strict CREATE web 0", HasSubstr("deny u1 strict")));
+              testing::ElementsAre(HasSubstr("\"verdict\":\"allow\""), HasSubstr("\"verdict\":\"deny\"")));
+  EXPECT_EQ(f.log.writes, 1);
+  EXPECT_TRUE(f.Settle().empty());
+  EXPECT_EQ(f.log.writes, 1);
 }
 
 TEST(ReviewHandler, ATextIsAnsweredToWhatIsNoReview) {
@@ -115,23 +136,27 @@ TEST(ReviewHandler, ATextIsAnsweredToWhatIsNoReview) {
 TEST(ReviewHandler, DeniesWhatItCannotWriteDown) {
   Fixture f(LogSync::kWrite);
   f.log.failing = true;
-  f.Ask("strict", Review(false));
-  EXPECT_FALSE(Allowed(f.reply.body));
-  EXPECT_THAT(std::string(f.reply.body), HasSubstr("\"uid\":\"u1\""));
-  EXPECT_THAT(std::string(f.reply.body), HasSubstr("cannot write its decision log"));
-  f.Ask("strict", Review(true));
-  EXPECT_THAT(std::string(f.reply.body), HasSubstr("privileged"));  // a denial keeps its own reason
-  EXPECT_EQ(f.counters.log_errors.get(), 2u);
+  f.log.room = 1;
+  for (bool privileged : {false, false, true, false}) f.Ask("strict", Review(privileged));
+  std::vector<std::string> answers = f.Settle();
+  EXPECT_TRUE(Allowed(answers[0]));  // this one is on the log
+  for (size_t i : {1u, 3u}) {
+    EXPECT_FALSE(Allowed(answers[i]));
+    EXPECT_THAT(answers[i], HasSubstr("\"uid\":\"u1\""));
+    EXPECT_THAT(answers[i], HasSubstr("cannot write its decision log"));
+  }
+  EXPECT_THAT(answers[2], HasSubstr("privileged"));  // a denial keeps its own reason
+  EXPECT_EQ(f.counters.log_errors.get(), 3u);
   f.log.failing = false;
   f.Ask("strict", Review(false));
-  EXPECT_TRUE(Allowed(f.reply.body));
+  EXPECT_TRUE(Allowed(f.Settle()[0]));
 }
 
 TEST(ReviewHandler, AllowsItWhereThatIsChosen) {
   Fixture f(LogSync::kWrite, /*deny_on_error=*/false);
   f.log.failing = true;
   f.Ask("strict", Review(false));
-  EXPECT_TRUE(Allowed(f.reply.body));
+  EXPECT_TRUE(Allowed(f.Settle()[0]));
   EXPECT_EQ(f.counters.log_errors.get(), 1u);
 }
 

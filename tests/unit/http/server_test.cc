@@ -88,7 +88,9 @@ class FakeHandler final : public Handler {
     ++calls;
     return what_(call, reply, pending);
   }
+  std::vector<Instead> Settle() override { return settle ? settle() : std::vector<Instead>(); }
   std::atomic<int> calls = 0;
+  std::function<std::vector<Instead>()> settle;
 
  private:
   Do what_;
@@ -202,6 +204,46 @@ TEST(Server, ABodyThatComesTooLateIsNotJudged) {
   client.Send("}");
   EXPECT_THAT(client.Answer(), StartsWith("HTTP/1.1 504 "));
   EXPECT_EQ(server.handler.calls, 0);
+}
+
+// Several callers whose answers go out together, some of them with another answer.
+TEST(Server, AnswersOfATurn) {
+  std::atomic<int> settled = 0;
+  std::vector<std::string> turn;  // the bodies; all on the loop's thread
+  Server server([&](const Call& call, Reply* reply, Pending&) {
+    turn.emplace_back(call.body);
+    reply->body = call.body;
+    return Handler::When::kWithTurn;
+  });
+  server.handler.settle = [&] {
+    ++settled;
+    std::vector<Handler::Instead> instead;
+    for (size_t i = 0; i < turn.size(); ++i)
+      if (turn[i].starts_with("lost")) instead.push_back({i, "denied " + turn[i]});
+    turn.clear();
+    return instead;
+  };
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 40; ++i) clients.push_back(std::make_unique<Client>(server.port));
+  // While the loop is held up, all of them ask; some twice, and one is gone before its answer.
+  std::mutex gate;
+  {
+    std::lock_guard hold(gate);
+    server.loops[0]->Post([&] { std::lock_guard wait(gate); });
+    for (size_t i = 0; i < clients.size(); ++i)
+      for (const char* which : {"first ", "lost "}) clients[i]->Ask("/validate/a", which + std::to_string(i));
+    clients[7].reset();
+  }
+  for (size_t i = 0; i < clients.size(); ++i) {
+    if (!clients[i]) continue;
+    std::string number = std::to_string(i);
+    EXPECT_THAT(clients[i]->Answer(), testing::EndsWith("\r\n\r\nfirst " + number));
+    EXPECT_THAT(clients[i]->Answer(), testing::EndsWith("\r\n\r\ndenied lost " + number));
+  }
+  EXPECT_LT(settled, 40);
+  EXPECT_TRUE(Until([&] { return server.connections() == 39; }));
+  EXPECT_EQ(server.loops[0]->counters().waiting.get(), 0u);
+  EXPECT_EQ(server.loops[0]->counters().in_flight.get(), 0u);
 }
 
 TEST(Server, AnswersCanWait) {
