@@ -34,11 +34,11 @@ using Outcome = std::expected<T, Failure>;
 std::unexpected<Failure> Wrong(Error error) { return std::unexpected(Failure{2, std::move(error)}); }
 std::unexpected<Failure> Failed(Error error) { return std::unexpected(Failure{1, std::move(error)}); }
 
-#define TRY_OR(failure, ...)                                          \
-  ({                                                                  \
-    auto or_result_ = (__VA_ARGS__);                                 \
+#define TRY_OR(failure, ...)                                        \
+  ({                                                                \
+    auto or_result_ = (__VA_ARGS__);                                \
     if (!or_result_) return failure(std::move(or_result_.error())); \
-    std::move(*or_result_);                                          \
+    std::move(*or_result_);                                         \
   })
 
 void Print(const std::string& text) {
