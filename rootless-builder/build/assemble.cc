@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "rootless-builder/build/builder.h"
+#include "rootless-builder/build/step_cache.h"
 
 namespace guard::builder {
 
@@ -59,6 +60,8 @@ Result<BuiltImage> AssembleImage(const Plan& plan, const PlannedStage& stage, co
     descriptor.annotations.clear();
     manifest.layers.push_back(std::move(descriptor));
   }
+  built.records = result.records;
+  if (settings.inline_cache) manifest.annotations[std::string(kStepsAnnotation)] = InlineSteps(built);
   built.config = manifest.config.digest;
   built.manifest = TRY(store.Put(Serialize(manifest), MediaType(manifest)));
   built.manifest.platform = image.platform;

@@ -51,11 +51,11 @@ class Build {
     StageResult& result = results_[plan_.target];
     const PlannedStage& stage = plan_.stages[plan_.target];
     if (settings_.squash) TRY_VOID(Squash(result));
+    result.records = std::move(records_);
     int vertex = progress_.Begin("exporting to image");
     auto built = AssembleImage(plan_, stage, result, settings_, trees_.store());
     progress_.End(vertex, built ? VertexEnd::kDone : VertexEnd::kFailed, built ? "" : built.error().message);
     if (!built) return built;
-    built->records = std::move(records_);
     built->steps_run = steps_run_, built->steps_cached = steps_cached_;
     return built;
   }
@@ -374,6 +374,7 @@ class Build {
     return CopyFor(copy, state.input, tree, place, trees_.store(), trees_.sandbox().ownership());
   }
 
+  // Brings a layer into the store from wherever it can be had.
   Result<void> Fetch(const LayerRef& layer) {
     std::optional<StepRecord> record;
     {

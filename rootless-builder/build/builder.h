@@ -44,6 +44,7 @@ struct BuildSettings {
   MediaFamily family = MediaFamily::kOci;
   std::map<std::string, std::string> annotations;  // of the manifest
   http::Client* http = nullptr;                    // for ADD; null: addresses are refused
+  bool inline_cache = false;                       // the image is its own cache (--cache-to type=inline)
   StepCache* cache = nullptr;                      // --cache-from
   FetchLayer fetch_base;                           // brings a base image's layer into the store
 };
@@ -82,7 +83,8 @@ class Builder {
 struct StageResult {
   std::vector<LayerRef> layers;  // of the base and the steps
   std::vector<HistoryItem> history;
-  std::string created;  // RFC 3339: of the last step that made something
+  std::vector<KeyedRecord> records;  // of every step that the image stands on
+  std::string created;               // RFC 3339: of the last step that made something
 };
 Result<BuiltImage> AssembleImage(const Plan& plan, const PlannedStage& stage, const StageResult& result,
                                  const BuildSettings& settings, Store& store);

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "policies/base/files.h"
+#include "rootless-builder/build/step_cache.h"
 #include "rootless-builder/cli/deliver.h"
 #include "rootless-builder/cli/show_progress.h"
 #include "rootless-builder/dockerfile/lint.h"
@@ -58,6 +60,7 @@ class Command {
     place_ = TRY_OR(Failed, Open(wishes_.place));
     progress_ = TRY_OR(
         Wrong, MakeProgress(wishes_.quiet || wishes_.dry_run || wishes_.check ? "quiet" : wishes_.progress));
+    TRY_OR(Wrong, ReadCaches());
     if (auto opened = OpenContexts(); !opened) return opened;
     Dockerfile dockerfile = TRY_OR(Wrong, ReadDockerfile());
     if (auto linted = ShowWarnings(dockerfile); !linted) return linted;
@@ -77,6 +80,7 @@ class Command {
       BuildSettings settings = SettingsFor(plan);
       Builder builder(trees, *progress_, stop_);
       images.push_back(TRY_OR(Failed, builder.Build(plan, settings)));
+      TRY_OR(Failed, WriteCaches(images.back()));
     }
     if (wishes_.dry_run) return {};
     Delivery delivery = TRY_OR(Failed, Deliver(images, wishes_, place_, trees, *progress_));
@@ -100,6 +104,28 @@ class Command {
       registry = registry || (output.type == "registry" && output.names.empty());
     if (registry && wishes_.tags.empty())
       return Fail("a push needs a name", "say what the image is called with -t REGISTRY/NAME:TAG");
+    return true;
+  }
+
+  Result<bool> ReadCaches() {
+    std::vector<CacheWish> from;
+    for (const std::string& text : wishes_.cache_from) from.push_back(TRY(ParseCacheWish(text, true)));
+    for (const std::string& text : wishes_.cache_to) cache_to_.push_back(TRY(ParseCacheWish(text, false)));
+    auto warn = [this](const std::string& text) { progress_->Warn("warning: " + text + "\n"); };
+    if (!wishes_.dry_run && !wishes_.check && !wishes_.no_cache)
+      cache_ = OpenCaches(from, *place_.store, *place_.transfer, time(nullptr), warn);
+    return true;
+  }
+
+  Result<bool> WriteCaches(const BuiltImage& image) {
+    for (const CacheWish& wish : cache_to_) {
+      if (wish.kind == CacheWish::Kind::kInline) continue;
+      int vertex = progress_->Begin("exporting cache to " + wish.where);
+      auto written = WriteCache(wish, image, *place_.store, *place_.transfer);
+      progress_->End(vertex, written ? VertexEnd::kDone : VertexEnd::kFailed,
+                     written ? "" : written.error().message);
+      if (!written && !wish.ignore_error) return Fail(written.error());
+    }
     return true;
   }
 
@@ -299,6 +325,9 @@ class Command {
     settings.family = wishes_.family;
     settings.annotations = wishes_.annotations;
     settings.http = place_.http.get();
+    settings.cache = cache_.get();
+    for (const CacheWish& wish : cache_to_)
+      settings.inline_cache = settings.inline_cache || wish.kind == CacheWish::Kind::kInline;
     settings.fetch_base = [this](const LayerRef& layer) -> Result<void> {
       auto source = sources_.find(layer.blob.digest);
       if (source == sources_.end())
@@ -319,6 +348,8 @@ class Command {
   std::map<std::string, std::unique_ptr<Context>> named_;
   std::optional<std::string> stdin_dockerfile_;
   std::map<Digest, Repository> sources_;
+  std::vector<CacheWish> cache_to_;
+  std::unique_ptr<StepCache> cache_;
 };
 
 }  // namespace
