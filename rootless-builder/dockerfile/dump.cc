@@ -107,8 +107,8 @@ class Printer {
       }
       Plain("mount", fields);
     }
-    if (run.network != RunNetwork::kDefault)
-      Plain("network", run.network == RunNetwork::kNone ? "none" : "host");
+    if (run.network != NetworkFlag::kDefault)
+      Plain("network", run.network == NetworkFlag::kNone ? "none" : "host");
     if (run.security != RunSecurity::kSandbox) Plain("security", "insecure");
     Field(run.command);
     if (run.command.heredocs.empty()) return;

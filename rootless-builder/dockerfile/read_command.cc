@@ -12,10 +12,10 @@ namespace {
 
 constexpr int64_t kShortestInterval = 1'000'000;  // a millisecond, Docker's own limit
 
-Result<RunNetwork> ReadNetwork(const Line& line, const Word& word) {
-  if (word.text == "default") return RunNetwork::kDefault;
-  if (word.text == "none") return RunNetwork::kNone;
-  if (word.text == "host") return RunNetwork::kHost;
+Result<NetworkFlag> ReadNetwork(const Line& line, const Word& word) {
+  if (word.text == "default") return NetworkFlag::kDefault;
+  if (word.text == "none") return NetworkFlag::kNone;
+  if (word.text == "host") return NetworkFlag::kHost;
   return line.Refuse(word.span, "unknown network " + Shown(word.text), "there are default, none and host");
 }
 

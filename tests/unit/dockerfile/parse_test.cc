@@ -122,7 +122,7 @@ TEST(Parse, FindsStagesByNameAndNumber) {
 TEST(Parse, TriggersOfBaseImages) {
   Result<ParsedInstruction> parsed = ParseInstruction("RUN --network=none make", "base");
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->instruction.As<builder::Run>()->network, RunNetwork::kNone);
+  EXPECT_EQ(parsed->instruction.As<builder::Run>()->network, NetworkFlag::kNone);
   EXPECT_TRUE(ParseInstruction("COPY <<x /y\n1\nx", "base"));
   EXPECT_EQ(ToString(ParseInstruction("RUM a", "base").error()), "base:1:1: unknown instruction RUM");
   EXPECT_EQ(ToString(ParseInstruction("FROM a", "base").error()),
