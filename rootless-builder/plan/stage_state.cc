@@ -200,11 +200,12 @@ Result<void> StageState::ApplyRun(const Instruction& instruction, const Run& run
   step.cwd = stage_.config.working_dir.empty() ? "/" : stage_.config.working_dir;
   step.network = run.network == NetworkFlag::kNone   ? "none"
                  : run.network == NetworkFlag::kHost ? "host"
-                                                    : "default";
+                                                     : "default";
   std::string args;
   for (const auto& [name, value] : args_) args += " " + name + "=" + value;
   if (!args_.empty()) args = "|" + std::to_string(args_.size()) + args + " ";
-  std::string shown = step.script_name.empty() ? Joined(step.argv) : instruction.text;
+  std::string shown =
+      step.script_name.empty() ? Joined(step.argv) : "<<" + step.script_name + " # " + step.script;
   AddStep(instruction, "RUN " + args + shown).work = std::move(step);
   return {};
 }
