@@ -202,7 +202,10 @@ Result<void> StageState::ApplyRun(const Instruction& instruction, const Run& run
                  : run.network == NetworkFlag::kHost ? "host"
                                                      : "default";
   std::string args;
-  for (const auto& [name, value] : args_) args += " " + name + "=" + value;
+  for (const auto& [name, declared] : args_) {
+    const std::string* value = variables_.Find(name);
+    args += " " + name + "=" + (value ? *value : declared);
+  }
   if (!args_.empty()) args = "|" + std::to_string(args_.size()) + args + " ";
   std::string shown =
       step.script_name.empty() ? Joined(step.argv) : "<<" + step.script_name + " # " + step.script;
