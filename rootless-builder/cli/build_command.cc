@@ -83,7 +83,7 @@ class Command {
       TRY_OR(Failed, WriteCaches(images.back()));
     }
     if (wishes_.dry_run) return {};
-    Delivery delivery = TRY_OR(Failed, Deliver(images, wishes_, place_, trees, *progress_));
+    Delivery delivery = TRY_OR(Failed, Deliver(images, wishes_, place_, trees, *progress_, FetchAny()));
     progress_.reset();  // a terminal's lines are gone before the result is printed
     if (wishes_.quiet) Print(delivery.image_id.ToString() + "\n");
     return {};
@@ -328,16 +328,30 @@ class Command {
     settings.cache = cache_.get();
     for (const CacheWish& wish : cache_to_)
       settings.inline_cache = settings.inline_cache || wish.kind == CacheWish::Kind::kInline;
-    settings.fetch_base = [this](const LayerRef& layer) -> Result<void> {
-      auto source = sources_.find(layer.blob.digest);
-      if (source == sources_.end())
-        return Fail("the layer " + layer.blob.digest.ToString() + " is not in the store",
-                    "pull the image again, or build with --pull");
-      PullOptions options;
-      options.progress = &progress_->Transfers();
-      return place_.transfer->FetchBlob(source->second, layer.blob, *place_.store, options);
-    };
+    settings.fetch_base = [this](const LayerRef& layer) { return FetchFromBase(layer); };
     return settings;
+  }
+
+  Result<void> FetchFromBase(const LayerRef& layer) {
+    auto source = sources_.find(layer.blob.digest);
+    if (source == sources_.end()) {
+      return Fail("the layer " + layer.blob.digest.ToString() + " is not in the store",
+                  "pull the image again, or build with --pull");
+    }
+    PullOptions options;
+    options.progress = &progress_->Transfers();
+    return place_.transfer->FetchBlob(source->second, layer.blob, *place_.store, options);
+  }
+
+  // For what is delivered: from the base's registry, or from a cache.
+  FetchLayer FetchAny() {
+    return [this](const LayerRef& layer) -> Result<void> {
+      if (sources_.contains(layer.blob.digest) || !cache_) return FetchFromBase(layer);
+      StepRecord record;
+      record.diff_id = layer.diff_id;
+      record.layer = layer.blob;
+      return cache_->Fetch(record);
+    };
   }
 
   const BuildWishes& wishes_;

@@ -14,7 +14,7 @@ struct Delivery {
 };
 
 Result<Delivery> Deliver(const std::vector<BuiltImage>& images, const BuildWishes& wishes, OpenPlace& place,
-                         Trees& trees, BuildProgress& progress);
+                         Trees& trees, BuildProgress& progress, const FetchLayer& fetch);
 
 // All files of a stack of layers, as an archive in the store (its blob) or as files in a directory.
 Result<Descriptor> FlattenToTar(Trees& trees, const std::vector<LayerRef>& layers,
