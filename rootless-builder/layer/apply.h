@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "rootless-builder/image/store.h"
 #include "rootless-builder/layer/entry.h"
@@ -24,12 +26,16 @@ enum class WhiteoutForm : uint8_t {
 struct Unpacked {
   Digest diff_id;  // of the tar that was read, to be compared by the caller with the configuration's
   uint64_t bytes = 0, entries = 0;
+  // Directories that the layer has files in but no entry for; they were made 0755, root's. With kOverlay they
+  // hide the attributes of a directory below: such a tree is right only where no layer below has that
+  // directory.
+  std::vector<std::string> implied;
 };
 
 // Unpacks a packed layer (its compression is told by its first bytes and must agree with the media type)
-// below the directory `root`, which is never left: each entry's parent is resolved inside it (openat2
-// RESOLVE_IN_ROOT without symlinks followed at the last part). A damaged or cut layer is an error; what was
-// written until then is the caller's to throw away.
+// below the directory `root`, which is never left: each entry's parent is resolved inside it, part by part,
+// without symlinks followed at the last part. A damaged or cut layer is an error; what was written until then
+// is the caller's to throw away.
 Result<Unpacked> Unpack(Store& store, const Descriptor& layer, int root, Ownership& ownership,
                         WhiteoutForm form, std::string_view overlay_xattr_prefix,
                         const UnpackLimits& limits = {});
