@@ -1,6 +1,7 @@
 // Warnings about Dockerfiles that build, with the ids of BuildKit's checks.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct LintOptions {
   // Names that --build-arg and the target platform set, besides the Dockerfile's own ARGs.
   std::vector<std::string> build_args;
   bool experimental = false;  // run the experimental checks too (as "# check=experimental=all" does)
+  // In place of the "# check=" directive (--build-arg BUILDKIT_DOCKERFILE_CHECK=...).
+  std::optional<std::string> check;
 };
 
 struct LintReport {
@@ -22,7 +25,9 @@ struct LintReport {
   bool error = false;             // "# check=error=true", and there are warnings: the build must fail
 };
 
-// A "# check=" directive that cannot be read is an error.
+// Base images are not looked at. So UndefinedVar is told of a variable that an image may define only where it
+// is surely a mistake: it is a global or platform ARG that the stage does not declare, or nearly one that it
+// does. A "# check=" directive that cannot be read is an error.
 Result<LintReport> Lint(const Dockerfile& dockerfile, const LintOptions& options = {});
 
 // "file:line:column: warning: Message (Id)", with the source line and a caret.
