@@ -162,8 +162,9 @@ class Selector {
         root.files.push_back(std::move(file));
         return {};
       }
-      std::string target = TRY(ReadLink(dir.get(), name));
-      now = CleanRelative(target.starts_with('/') ? target : Join(parent, target));
+      auto target = ReadLink(dir.get(), name);
+      if (!target) return Fail(std::move(target.error()));
+      now = CleanRelative(target->starts_with('/') ? *target : Join(parent, *target));
     }
     return FailErrno("read", path, ELOOP);
   }

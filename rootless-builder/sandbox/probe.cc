@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "policies/base/files.h"
 #include "rootless-builder/sandbox/capabilities.h"
 #include "rootless-builder/sandbox/choose.h"
 #include "rootless-builder/sandbox/overlay.h"
@@ -60,8 +61,8 @@ class Trial {
     for (const char* name : {"/lower", "/upper", "/work", "/root"}) mkdir((path_ + name).c_str(), 0700);
   }
   ~Trial() {
-    std::error_code ignored;
-    if (error_ == 0) std::filesystem::remove_all(path_, ignored);
+    // overlayfs leaves directories that nobody may enter.
+    if (error_ == 0) (void)RemoveTree(path_);
   }
   int error() const { return error_; }
   std::string operator/(const char* name) const { return path_ + "/" + name; }
