@@ -50,13 +50,15 @@ Result<void> SetLimits(const RunSpec& spec) {
 
 Result<void> BecomeUser(const StepPlace& place, const RunSpec& spec) {
   TRY_VOID(SetLimits(spec));
-  if (setgroups(spec.groups.size(), spec.groups.data()) != 0) {
+  // With virtual ownership the supervisor knows who the command is.
+  if (!place.virtual_ownership && setgroups(spec.groups.size(), spec.groups.data()) != 0) {
     return SystemFail("cannot set the command's groups", errno);
   }
   // On the host's network, root's raw sockets would be the host's; elsewhere they are the step's own affair.
   uint64_t keep = kStepCapabilities;
   if (!place.user_namespace && spec.network != RunNetwork::kNone) keep &= ~CapBit(kCapNetRaw);
   TRY_VOID(BoundCapabilities(keep));
+  if (place.virtual_ownership) return CutCapabilities(keep);
   if (setresgid(spec.gid, spec.gid, spec.gid) != 0 || setresuid(spec.uid, spec.uid, spec.uid) != 0) {
     return SystemFail("cannot become user " + std::to_string(spec.uid) + ":" + std::to_string(spec.gid),
                       errno, "ids beyond the mapped range need more subordinate ids");

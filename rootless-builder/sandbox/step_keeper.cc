@@ -80,6 +80,7 @@ class Keeper {
  private:
   Result<void> StartInit();
   Result<void> Watch();
+  Result<void> Supervise();
   void Forward();
 
   const StepPlace& place_;
@@ -88,7 +89,7 @@ class Keeper {
   MountPoints points_;
   PrivateDirectory private_;
   Fd link_, notify_link_, init_fd_;
-  pid_t init_ = -1;
+  pid_t init_ = -1, supervisor_ = -1;
   bool answered_ = false;
 };
 
@@ -138,32 +139,38 @@ void Keeper::Forward() {
   }
 }
 
+Result<void> Keeper::Supervise() {
+  char byte;
+  Fd fds[2];
+  ssize_t got = ReceiveWithFds(notify_link_.get(), &byte, 1, fds, 2);
+  notify_link_.Reset();
+  if (got <= 0 || !fds[1].valid()) return {};  // the command ended before; init says why
+  std::string state = place_.store_directory + "/sandbox";
+  std::error_code ignored;
+  std::filesystem::create_directories(state, ignored);
+  VirtualCredentials first;
+  first.uid.fill(spec_.uid);
+  first.gid.fill(spec_.gid);
+  first.groups.assign(spec_.groups.begin(), spec_.groups.end());
+  supervisor_ = StartSupervisor(std::move(fds[0]), std::move(fds[1]), state, first);
+  if (supervisor_ < 0) return SystemFail("cannot start the process that answers for owners", errno);
+  return {};
+}
+
 Result<void> Keeper::Watch() {
-  std::unique_ptr<Supervisor> supervisor;
   int64_t deadline = -1;
   for (;;) {
-    pollfd watched[5] = {{init_fd_.get(), POLLIN, 0},
+    pollfd watched[4] = {{init_fd_.get(), POLLIN, 0},
                          {control_, POLLIN, 0},
                          {link_.get(), POLLIN, 0},
-                         {supervisor ? -1 : notify_link_.get(), POLLIN, 0},
-                         {supervisor ? supervisor->listener() : -1, POLLIN, 0}};
+                         {notify_link_.get(), POLLIN, 0}};
     int timeout = deadline < 0 ? -1 : static_cast<int>(std::max<int64_t>(0, deadline - Milliseconds()));
-    int ready = poll(watched, 5, timeout);
+    int ready = poll(watched, 4, timeout);
     if (ready < 0 && errno != EINTR) return SystemFail("cannot watch the step", errno);
     if (ready == 0) kill(init_, SIGKILL), deadline = -1;
     if (watched[2].revents) Forward();
     if (watched[0].revents) return {};
-    if (watched[4].revents & POLLIN) supervisor->Serve();
-    if (watched[4].revents & (POLLHUP | POLLERR)) supervisor->Close();
-    if (watched[3].revents) {
-      char byte;
-      Fd listener;
-      ssize_t got = ReceiveWithFds(notify_link_.get(), &byte, 1, &listener, 1);
-      if (got > 0 && listener.valid()) {
-        supervisor = TRY(Supervisor::Create(std::move(listener), place_.store_directory));
-      }
-      if (got <= 0) notify_link_.Reset();
-    }
+    if (watched[3].revents) TRY_VOID(Supervise());
     if (watched[1].revents) {
       char byte;
       ssize_t got = recv(control_, &byte, 1, 0);
@@ -190,6 +197,10 @@ Result<void> Keeper::Keep() {
     while (waitpid(init_, &status, 0) < 0 && errno == EINTR) {
     }
     Forward();
+  }
+  if (supervisor_ > 0) {
+    kill(supervisor_, SIGKILL);
+    waitpid(supervisor_, nullptr, 0);
   }
   points_.Remove();
   if (!done) return done;
