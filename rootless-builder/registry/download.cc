@@ -11,6 +11,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int kMostPieces = 1000;
+constexpr std::chrono::seconds kLongestAsked{120};  // a Retry-After beyond it is not waited for
+
 std::optional<uint64_t> Number(std::string_view text) {
   uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -50,30 +53,38 @@ class BlobDownload {
 
   Result<void> FetchAll() {
     const RegistryOptions& options = registries_.options();
-    int attempt = 0;
-    for (;;) {
+    for (int attempt = 0, pieces = 0;; ++attempt) {
       uint64_t before = writer_->size();
       http::Outcome<http::Response> answer = TRY(FetchOnce());
-      if (writer_->size() > blob_.size)
-        return Fail(What() + ": more came than the " + std::to_string(blob_.size) + " bytes it has");
-      if (answer && answer->status == 404) return Fail(What() + ": the registry does not have it");
-      if (answer && !answer->ok()) return Fail(registry_.Explain(*answer, "fetch " + What(), Pulling()));
-      if (answer && writer_->size() == blob_.size) return {};
-      if (!answer && !http::WorthAnotherTry(answer.error().kind))
-        return Fail(std::move(answer.error().error));
+      if (answer && answer->ok() && writer_->size() == blob_.size) return {};
+      std::optional<http::Milliseconds> asked;
+      Error error = TRY(Passing(answer, &asked));
       if (writer_->size() > before) attempt = 0;  // it goes on, if in pieces
-      if (attempt == options.retries) {
-        if (!answer) return Fail(std::move(answer.error().error));
-        return Fail(What() + ": only " + std::to_string(writer_->size()) + " of " +
-                    std::to_string(blob_.size) + " bytes came");
-      }
+      if (attempt == options.retries || ++pieces > kMostPieces || (asked && *asked > kLongestAsked))
+        return Fail(std::move(error));
+      registries_.Warn(error.message + "; going on at byte " + std::to_string(writer_->size()));
       http::Milliseconds pause =
-          http::Pause(attempt++, {}, options.first_pause, http::Milliseconds(30000), 0);
-      registries_.Warn(What() + ": broke off after " + std::to_string(writer_->size()) + " bytes; going on");
+          http::Pause(attempt, asked, options.first_pause, http::Milliseconds(30000), 0);
       if (http::WaitFor(-1, 0, Clock::now() + pause, stop_) == http::Waited::kStopped) return Fail("stopped");
       resumed_ = writer_->size() > 0;
-      if (++pieces_ > kMostPieces) return Fail(What() + ": the connection breaks too often");
     }
+  }
+
+  // The error that an answer is, if it may pass; the Result fails with one that does not.
+  Result<Error> Passing(const http::Outcome<http::Response>& answer,
+                        std::optional<http::Milliseconds>* asked) {
+    if (!answer) {
+      if (!http::WorthAnotherTry(answer.error().kind)) return Fail(answer.error().error);
+      return answer.error().error;
+    }
+    if (answer->status == 404) return Fail(What() + ": the registry does not have it");
+    if (answer->ok())
+      return Error{.message = What() + ": only " + std::to_string(writer_->size()) + " of " +
+                              std::to_string(blob_.size) + " bytes came"};
+    Error error = registry_.Explain(*answer, "fetch " + What(), Pulling());
+    if (!http::IsPassing(answer->status)) return Fail(std::move(error));
+    *asked = http::RetryAfter(answer->headers, std::time(nullptr));
+    return error;
   }
 
   Result<http::Outcome<http::Response>> FetchOnce() {
@@ -82,6 +93,7 @@ class BlobDownload {
     request.url = TRY(registry_.At(name_ + "/blobs/" + blob_.digest.ToString(), stop_));
     request.limit = blob_.size;
     request.stop = stop_;
+    request.retry = http::Retry::kNever;  // what is here already is not fetched again
     if (offset > 0) request.headers.Add("Range", "bytes=" + std::to_string(offset) + "-");
     request.on_head = [&](const http::Response& head) -> Result<void> {
       Result<uint64_t> first = BytesToSkip(head.status, head.headers.Get("Content-Range"),
@@ -105,8 +117,6 @@ class BlobDownload {
 
   Access Pulling() const { return {.repository = name_}; }
 
-  static constexpr int kMostPieces = 1000;
-
   Registries& registries_;
   Registry& registry_;
   const std::string name_;
@@ -116,7 +126,6 @@ class BlobDownload {
   const std::function<void(uint64_t bytes)>& advance_;
   std::unique_ptr<BlobWriter> writer_;
   bool resumed_ = false;
-  int pieces_ = 0;
 };
 
 }  // namespace

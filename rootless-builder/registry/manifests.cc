@@ -1,4 +1,4 @@
-// Tested by manifests_test.cc and tests/e2e/registry_lies.sh, fuzzed by registry_fuzz.cc.
+// Tested by transfer_test.cc and tests/e2e/registry_lies.sh, fuzzed by registry_fuzz.cc.
 #include "rootless-builder/registry/manifests.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Tested by parallel_test.cc.
+// Tested by transfer_test.cc.
 #include "rootless-builder/registry/parallel.h"
 
 #include <algorithm>

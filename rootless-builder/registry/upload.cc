@@ -1,7 +1,7 @@
 // The order is: is it there, can it be mounted, one PUT with everything; after a break, what the session says
 // it lacks; where a registry or a proxy in front of it does not take it in one piece, chunks.
 //
-// Tested by upload_test.cc, tests/e2e/registry_transfer.sh and registry_lies.sh.
+// Tested by transfer_test.cc, tests/e2e/registry_transfer.sh and registry_lies.sh.
 #include "rootless-builder/registry/upload.h"
 
 #include <unistd.h>
