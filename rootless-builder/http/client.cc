@@ -1,4 +1,4 @@
-// Tested by client_test.cc and tls_test.cc.
+// Tested by client_test.cc and tests/e2e/registry_auth.sh.
 #include "rootless-builder/http/client.h"
 
 #include <algorithm>

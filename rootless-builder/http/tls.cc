@@ -1,4 +1,4 @@
-// Tested by tls_test.cc and tests/e2e/registry_tls.sh.
+// Tested by tests/e2e/registry_auth.sh and registry_lies.sh.
 #include "rootless-builder/http/tls.h"
 
 #include <arpa/inet.h>
