@@ -76,8 +76,12 @@ Result<Run> RunHelper(const std::string& program, const std::string& command, st
   std::string name = program, argument = command;
   char* arguments[] = {name.data(), argument.data(), nullptr};
   pid_t pid = -1;
-  int error = posix_spawnp(&pid, program.c_str(), &actions, nullptr, arguments, environ);
+  posix_spawnattr_t attributes;  // a group of its own, so that what it started ends with it
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  int error = posix_spawnp(&pid, program.c_str(), &actions, &attributes, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (error != 0)
     return Fail("the credential helper " + program + " cannot be run: " + std::strerror(error),
                 "put it into $PATH, or remove it from credHelpers and credsStore in config.json");
@@ -87,15 +91,17 @@ Result<Run> RunHelper(const std::string& program, const std::string& command, st
   Run run;
   Clock::time_point until = Clock::now() + timeout;
   bool in_time = Talk(in_ours.get(), out_ours.get(), input, until, &run.output);
+  bool too_much = run.output.size() > kLargestOutput;
   pid_t ended = 0;
-  while (in_time && (ended = ::waitpid(pid, &run.status, WNOHANG)) == 0 && (in_time = Clock::now() < until))
+  while (in_time && !too_much && (ended = ::waitpid(pid, &run.status, WNOHANG)) == 0 &&
+         (in_time = Clock::now() < until))
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   if (ended == 0) {
-    ::kill(pid, SIGKILL);
+    ::kill(-pid, SIGKILL);
     ::waitpid(pid, &run.status, 0);
   }
   if (!in_time) return Fail("the credential helper " + program + " did not answer in time");
-  if (run.output.size() > kLargestOutput) return Fail("the credential helper " + program + " says too much");
+  if (too_much) return Fail("the credential helper " + program + " says too much");
   return run;
 }
 
