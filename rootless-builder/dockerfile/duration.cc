@@ -35,8 +35,10 @@ std::optional<int64_t> ParseGoDuration(std::string_view text) {
     // number = digits [ "." digits ], at least one digit in all
     __int128 whole = 0, fraction = 0, scale = 1;
     size_t begin = at;
-    for (; IsDigit(text, at); ++at)
-      if ((whole = whole * 10 + (text[at] - '0')) > std::numeric_limits<int64_t>::max()) return std::nullopt;
+    for (; IsDigit(text, at); ++at) {
+      whole = whole * 10 + (text[at] - '0');
+      if (whole > std::numeric_limits<int64_t>::max()) return std::nullopt;
+    }
     size_t digits = at - begin;
     if (at < text.size() && text[at] == '.') {
       for (++at; IsDigit(text, at); ++at, ++digits) {

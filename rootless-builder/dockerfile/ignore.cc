@@ -103,7 +103,9 @@ struct IgnoreRules::Rules {
     }
     for (size_t number : general) {
       if (number < last) break;
-      if (patterns[number].pattern.Matches(points)) return number + 1;
+      const IgnorePattern& pattern = patterns[number].pattern;
+      if (path.find(pattern.literal()) == std::string_view::npos) continue;
+      if (pattern.Matches(points)) return number + 1;
     }
     return last;
   }

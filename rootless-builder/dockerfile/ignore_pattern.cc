@@ -48,7 +48,8 @@ Result<IgnorePattern> IgnorePattern::Compile(std::string_view text) {
   for (size_t at = 0; at < pattern.size();) {
     uint32_t point = pattern[at++];
     if (point == '*' && at < pattern.size() && pattern[at] == '*') {
-      if (++at < pattern.size() && pattern[at] == '/') ++at;
+      ++at;
+      if (at < pattern.size() && pattern[at] == '/') ++at;
       if (at == pattern.size() || bare_suffix) {
         add(Op::kAnything);
       } else {
@@ -116,8 +117,17 @@ void IgnorePattern::Classify() {
     bool dotted = begin < tokens_.size() && tokens_[begin].value == '.';
     if (begin == tokens_.size() || (begin == 3 && !dotted)) kind_ = Kind::kGeneral;
   }
-  if (kind_ == Kind::kGeneral) return;
-  for (size_t i = begin; i < tokens_.size(); ++i) {
+  size_t end = tokens_.size();
+  if (kind_ == Kind::kGeneral) {
+    begin = end = 0;
+    for (size_t from = 0; from < tokens_.size();) {
+      auto rest = tokens_.begin() + static_cast<ptrdiff_t>(from);
+      auto length = static_cast<size_t>(std::find_if_not(rest, tokens_.end(), is_point) - rest);
+      if (length > end - begin) begin = from, end = from + length;
+      from += length + 1;
+    }
+  }
+  for (size_t i = begin; i < end; ++i) {
     char bytes[4];
     uint32_t value = tokens_[i].value;
     if (value > 0x10FFFF) {

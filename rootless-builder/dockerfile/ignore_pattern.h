@@ -28,6 +28,7 @@ class IgnorePattern {
     kGeneral,
   };
   Kind kind() const { return kind_; }
+  // Of kGeneral: the longest text that every path it matches holds.
   const std::string& literal() const { return literal_; }
 
   // Whether it matches the path or one of its parents.

@@ -166,7 +166,7 @@ class Filler {
     std::optional<uint32_t> number = ParseNumber(value, key == "mode" ? 8 : 10);
     if (!number || (key == "mode" && *number > 07777))
       return Short(value) + (key == "mode" ? " is no octal file mode" : " is no " + key);
-    (key == "mode" ? mount_.mode : key == "uid" ? mount_.uid : mount_.gid) = *number;
+    (key == "mode" ? mount_.mode : key == "uid" ? mount_.uid : mount_.gid) = number;
     return "";
   }
 

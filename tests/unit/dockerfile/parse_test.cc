@@ -8,8 +8,6 @@ namespace guard::builder {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
 
 Result<Dockerfile> ParseText(std::string text) {
   return Parse(std::make_unique<Source>("Dockerfile", std::move(text)));
@@ -133,7 +131,7 @@ TEST(Parse, TriggersOfBaseImages) {
 }
 
 TEST(Parse, ScriptsAreResolvedAsBuildKitDoes) {
-  auto script = [](std::string text) {
+  auto script = [](const std::string& text) {
     Result<Dockerfile> parsed = ParseText("FROM a\nRUN " + text);
     return parsed ? ResolveScript(parsed->stages[0].instructions[0].As<builder::Run>()->command)
                   : RunScript{};
