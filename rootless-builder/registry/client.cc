@@ -16,9 +16,9 @@ constexpr int kMostPages = 1000;
 // `ask` gives a Result<std::optional<T>> for one place.
 template <class T, class Ask>
 Result<std::optional<T>> AskPlaces(Registries& registries, const Repository& repository, Ask ask) {
-  std::vector<Place> places = TRY(PullPlaces(registries.options(), repository));
+  std::vector<PullPlace> places = TRY(PullPlaces(registries.options(), repository));
   Result<std::optional<T>> answer = std::nullopt;
-  for (const Place& place : places) {
+  for (const PullPlace& place : places) {
     Result<std::optional<T>> here = ask(registries.At(place), place.repository.name);
     if (here && *here) return here;
     if (!here && place.is_mirror && &place != &places.back())

@@ -23,7 +23,7 @@ std::optional<uint64_t> Number(std::string_view text) {
 
 class BlobDownload {
  public:
-  BlobDownload(Registries& registries, const Place& place, const Descriptor& blob, Store& store,
+  BlobDownload(Registries& registries, const PullPlace& place, const Descriptor& blob, Store& store,
                const std::stop_token& stop, const std::function<void(uint64_t bytes)>& advance)
       : registries_(registries),
         registry_(registries.At(place)),
@@ -154,7 +154,7 @@ Result<uint64_t> BytesToSkip(int status, std::string_view content_range, std::st
   return offset - first;
 }
 
-Result<void> Download(Registries& registries, const Place& place, const Descriptor& blob, Store& store,
+Result<void> Download(Registries& registries, const PullPlace& place, const Descriptor& blob, Store& store,
                       const std::stop_token& stop, const std::function<void(uint64_t bytes)>& advance) {
   return BlobDownload(registries, place, blob, store, stop, advance).Run();
 }

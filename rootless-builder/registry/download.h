@@ -7,7 +7,7 @@
 namespace guard::builder {
 
 // Breaks are bridged with Range; what comes is hashed on its way and in the store only if it is right.
-Result<void> Download(Registries& registries, const Place& place, const Descriptor& blob, Store& store,
+Result<void> Download(Registries& registries, const PullPlace& place, const Descriptor& blob, Store& store,
                       const std::stop_token& stop, const std::function<void(uint64_t bytes)>& advance);
 
 // Whether an answer to "Range: bytes=OFFSET-" for a blob of `size` bytes is what was asked for: how many of

@@ -17,8 +17,8 @@ std::vector<std::string> NamesOf(const http::Url& url) {
   return names;
 }
 
-Result<Place> ReadPlace(std::string text, const std::string& repository) {
-  Place place{.repository = {}, .is_mirror = true};
+Result<PullPlace> ReadPlace(std::string text, const std::string& repository) {
+  PullPlace place{.repository = {}, .is_mirror = true};
   const std::string given = text;
   if (text.starts_with("http://")) {
     place.plain_http = true;
@@ -71,8 +71,8 @@ bool IsLoopbackHost(const std::string& host) {
          host.find_first_not_of("0123456789.") == std::string::npos;
 }
 
-Result<std::vector<Place>> PullPlaces(const RegistryOptions& options, const Repository& repository) {
-  std::vector<Place> places;
+Result<std::vector<PullPlace>> PullPlaces(const RegistryOptions& options, const Repository& repository) {
+  std::vector<PullPlace> places;
   for (const auto* table : {&options.registry_map, &options.mirrors})
     if (auto found = table->find(repository.registry); found != table->end())
       for (const std::string& text : found->second) places.push_back(TRY(ReadPlace(text, repository.name)));

@@ -10,12 +10,12 @@ namespace guard::builder {
 
 // The places to pull a repository from, in their order; the last one is the registry itself, unless the
 // options say otherwise. A place given as "http://..." is one of plain HTTP.
-struct Place {
+struct PullPlace {
   Repository repository;
   bool plain_http = false;
   bool is_mirror = false;
 };
-Result<std::vector<Place>> PullPlaces(const RegistryOptions& options, const Repository& repository);
+Result<std::vector<PullPlace>> PullPlaces(const RegistryOptions& options, const Repository& repository);
 
 // The host that speaks for a registry: "docker.io" -> "registry-1.docker.io".
 std::string ApiHost(const std::string& registry);

@@ -79,10 +79,10 @@ Result<void> Puller::Blob(const Repository& from, const Descriptor& blob, const 
   auto advance = [&](uint64_t bytes) {
     if (progress) progress->Advance(blob.digest, bytes);
   };
-  Result<std::vector<Place>> places = PullPlaces(registries_.options(), from);
+  Result<std::vector<PullPlace>> places = PullPlaces(registries_.options(), from);
   Result<void> result = places ? Result<void>() : Fail(places.error());
   for (size_t i = 0; places && i < places->size(); ++i) {
-    const Place& place = (*places)[i];
+    const PullPlace& place = (*places)[i];
     result = Download(registries_, place, blob, store_, stop, advance);
     if (result || stop.stop_requested()) break;
     if (i + 1 < places->size()) registries_.Warn(result.error().message + "; asking the next place");

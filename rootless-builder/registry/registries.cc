@@ -24,7 +24,7 @@ Result<std::unique_ptr<Registries>> Registries::Make(RegistryOptions options,
   return made;
 }
 
-Registry& Registries::At(const Place& place) {
+Registry& Registries::At(const PullPlace& place) {
   std::lock_guard lock(mutex_);
   const std::string& name = place.repository.registry;
   std::unique_ptr<Registry>& registry = all_[place.plain_http ? "http://" + name : name];

@@ -13,8 +13,8 @@ class Registries {
                                                   std::shared_ptr<const Credentials> credentials);
 
   const RegistryOptions& options() const { return context_.options; }
-  Registry& At(const Place& place);
-  Registry& At(const std::string& registry) { return At(Place{.repository = {registry, {}}}); }
+  Registry& At(const PullPlace& place);
+  Registry& At(const std::string& registry) { return At(PullPlace{.repository = {registry, {}}}); }
   // One that asks with this credential, and is not remembered.
   std::unique_ptr<Registry> WithCredential(const std::string& registry, Credential credential);
   void Warn(const std::string& message) const {

@@ -122,7 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     default: {
       RegistryOptions options;
       options.mirrors["docker.io"] = {std::string(rest)};
-      Result<std::vector<Place>> places = PullPlaces(options, {"docker.io", "library/x"});
+      Result<std::vector<PullPlace>> places = PullPlaces(options, {"docker.io", "library/x"});
       if (places) Require(places->size() == 2);
       (void)MayBePlain(options, std::string(rest));
       (void)http::Proxies::Make(rest, "", rest);

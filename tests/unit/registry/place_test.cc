@@ -6,10 +6,10 @@ namespace guard::builder {
 namespace {
 
 std::string Listed(const RegistryOptions& options, const Repository& repository) {
-  Result<std::vector<Place>> places = PullPlaces(options, repository);
+  Result<std::vector<PullPlace>> places = PullPlaces(options, repository);
   if (!places) return "error";
   std::string text;
-  for (const Place& place : *places)
+  for (const PullPlace& place : *places)
     text += (text.empty() ? "" : " ") + std::string(place.plain_http ? "http://" : "") +
             place.repository.ToString();
   return text;
