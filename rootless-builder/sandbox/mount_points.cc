@@ -112,9 +112,9 @@ Result<void> MountPoints::Make(const RunSpec& spec) {
   return {};
 }
 
-void MountPoints::Remove() {
-  while (!made_.empty()) {
-    MadeMountPoint& made = made_.back();
+void RemoveMade(std::vector<MadeMountPoint>& all) {
+  while (!all.empty()) {
+    MadeMountPoint& made = all.back();
     struct stat self, parent;
     int dir = made.parent.get();
     bool ours = fstatat(dir, made.name.c_str(), &self, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -124,7 +124,7 @@ void MountPoints::Remove() {
       timespec times[2] = {{0, UTIME_OMIT}, made.before};  // the "after" of what was made there before this
       futimens(dir, times);
     }
-    made_.pop_back();
+    all.pop_back();
   }
 }
 

@@ -23,13 +23,16 @@ struct MadeMountPoint {
 // symlink that dangles. `made` (or null) gets what was made.
 Result<Fd> OpenOrMake(int root, const std::string& path, bool directory, std::vector<MadeMountPoint>* made);
 
+// Takes away again what was made, where it was left empty.
+void RemoveMade(std::vector<MadeMountPoint>& made);
+
 // The places in a root that things are mounted on. What is not there is made, and taken away again
 // afterwards where the step left it empty; the times of the directories around it are put back.
 class MountPoints {
  public:
   // Makes what `spec` needs that is not there.
   Result<void> Make(const RunSpec& spec);
-  void Remove();
+  void Remove() { RemoveMade(made_); }
 
  private:
   std::vector<MadeMountPoint> made_;

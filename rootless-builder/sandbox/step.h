@@ -22,11 +22,30 @@ struct StepPlace {
   bool user_namespace = false;  // all of this happens in a user namespace of the builder's own
   bool id_range = true;         // ids other than 0 exist
   bool virtual_ownership = false;
+  bool chroot_only = false;
   std::string store_directory;
 };
 
 // The keeper. Gives back when the step is over and everything is cleaned up.
 void KeepStep(const StepPlace& place, const std::string& request, int control, int output);
+
+// The keeper of a step that has no namespaces, only chroot(2).
+void KeepChrootStep(const StepPlace& place, const std::string& request, int control, int output);
+// The command's input: its text, or nothing.
+Result<Fd> InputOf(const RunSpec& spec);
+RunExit ExitOf(int wait_status);
+// Whether the command was executed at all: if not, says why on the step's own output, as a shell would.
+void ReportExec(int errors, int output, const RunSpec& spec, RunExit& exit);
+// A directory for what a step writes and nobody keeps; gone with the object.
+class PrivateDirectory {
+ public:
+  Result<void> Make(const std::string& store);
+  ~PrivateDirectory();
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
 
 // What init does; never returns. `link` leads to the keeper.
 struct StepFiles {

@@ -73,6 +73,13 @@ Result<void> Prepare(const StepPlace& place, const RunSpec& spec, const StepFile
   }
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   umask(022);
+  if (place.chroot_only) {
+    if (chroot(spec.root.c_str()) != 0 || chdir("/") != 0)
+      return SystemFail("cannot enter the step's root", errno);
+    // Without CAP_SYS_ADMIN a filter would need no_new_privs, which breaks su and sudo: then the container's
+    // own profile is what there is.
+    InstallSeccomp(CompileSeccomp(StepSeccompTables()));
+  }
   if (files.notify_link >= 0) TRY_VOID(InstallSupervised(files.notify_link));
   TRY_VOID(BecomeUser(place, spec));
   if (chdir(spec.cwd.c_str()) != 0) return SystemFail("cannot change to the directory " + spec.cwd, errno);

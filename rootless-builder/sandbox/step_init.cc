@@ -48,13 +48,14 @@ Result<void> SetUp(const StepPlace& place, const RunSpec& spec, const StepFiles&
   return InstallSeccomp(CompileSeccomp(StepSeccompTables()));
 }
 
+}  // namespace
+
 RunExit ExitOf(int status) {
   if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
   return {WEXITSTATUS(status), 0};
 }
 
-// Whether the command was executed: says why not on the step's own output, as a shell would.
-void ReportExec(int errors, const StepFiles& files, const RunSpec& spec, RunExit& exit) {
+void ReportExec(int errors, int output, const RunSpec& spec, RunExit& exit) {
   int error = 0;
   if (read(errors, &error, sizeof error) != sizeof error) return;
   std::string text = "cannot run '" + spec.argv[0] + "': ";
@@ -65,11 +66,9 @@ void ReportExec(int errors, const StepFiles& files, const RunSpec& spec, RunExit
   } else {
     text += ErrorText(error);
   }
-  WriteAll(files.output, text + "\n");
+  WriteAll(output, text + "\n");
   exit = {error == ENOENT ? 127 : 126, 0};
 }
-
-}  // namespace
 
 void RunInit(const StepPlace& place, const RunSpec& spec, const StepFiles& files) {
   auto give_up = [&](const Error& error) {
@@ -123,7 +122,7 @@ void RunInit(const StepPlace& place, const RunSpec& spec, const StepFiles& files
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
       if (pid != command) continue;
       RunExit exit = ExitOf(status);
-      ReportExec(errors.get(), files, spec, exit);
+      ReportExec(errors.get(), files.output, spec, exit);
       char packet[1 + sizeof exit] = {'X'};
       memcpy(packet + 1, &exit, sizeof exit);
       send(files.link, packet, sizeof packet, MSG_NOSIGNAL);

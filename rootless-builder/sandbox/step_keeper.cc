@@ -31,39 +31,6 @@ int64_t Milliseconds() {
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
-// A directory for what a step writes and nobody keeps; gone with the object.
-class PrivateDirectory {
- public:
-  Result<void> Make(const std::string& store) {
-    std::error_code ignored;
-    std::filesystem::create_directories(store + "/sandbox", ignored);
-    path_ = store + "/sandbox/step-XXXXXX";
-    if (mkdtemp(path_.data())) return {};
-    int error = errno;
-    path_.clear();
-    return SystemFail("cannot make a directory in " + store + "/sandbox", error);
-  }
-  ~PrivateDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-Result<Fd> InputOf(const RunSpec& spec) {
-  Fd input(spec.stdin_text.empty() ? open("/dev/null", O_RDONLY | O_CLOEXEC)
-                                   : memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!input.valid()) return SystemFail("cannot make the command's input", errno);
-  if (spec.stdin_text.empty()) return input;
-  if (!WriteAll(input.get(), spec.stdin_text) || lseek(input.get(), 0, SEEK_SET) != 0) {
-    return SystemFail("cannot make the command's input", errno);
-  }
-  return input;
-}
-
 // fork(2), with namespaces. The child's signals are the parent's.
 pid_t ForkInto(unsigned long namespaces) {
   return static_cast<pid_t>(syscall(SYS_clone, namespaces | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
@@ -212,6 +179,32 @@ Result<void> Keeper::Keep() {
 }
 
 }  // namespace
+
+Result<void> PrivateDirectory::Make(const std::string& store) {
+  std::error_code ignored;
+  std::filesystem::create_directories(store + "/sandbox", ignored);
+  path_ = store + "/sandbox/step-XXXXXX";
+  if (mkdtemp(path_.data())) return {};
+  int error = errno;
+  path_.clear();
+  return SystemFail("cannot make a directory in " + store + "/sandbox", error);
+}
+
+PrivateDirectory::~PrivateDirectory() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+Result<Fd> InputOf(const RunSpec& spec) {
+  Fd input(spec.stdin_text.empty() ? open("/dev/null", O_RDONLY | O_CLOEXEC)
+                                   : memfd_create("stdin", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!input.valid()) return SystemFail("cannot make the command's input", errno);
+  if (spec.stdin_text.empty()) return input;
+  if (!WriteAll(input.get(), spec.stdin_text) || lseek(input.get(), 0, SEEK_SET) != 0) {
+    return SystemFail("cannot make the command's input", errno);
+  }
+  return input;
+}
 
 void SendError(int link, const Error& error) {
   std::string packet =
