@@ -1,6 +1,6 @@
 // From a choice to the sandbox.
 //
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <sched.h>
 #include <sys/mount.h>
 

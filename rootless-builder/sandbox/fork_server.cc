@@ -1,4 +1,4 @@
-// Tested by fork_server_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/fork_server.h"
 
 #include <sys/mman.h>

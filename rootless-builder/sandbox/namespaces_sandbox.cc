@@ -1,4 +1,4 @@
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/namespaces_sandbox.h"
 
 #include <sys/mount.h>

@@ -1,7 +1,7 @@
 // The new mount interface takes one layer at a time (Linux 6.5), so that any number works; mount(2) gets one
 // page of options, and there layers are named by short names of descriptors.
 //
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/overlay.h"
 
 #include <sys/mount.h>

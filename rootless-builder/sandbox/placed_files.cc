@@ -1,4 +1,4 @@
-// Tested by placed_files_test.cc.
+// Tested by tests/e2e/sandbox_chroot.sh.
 #include "rootless-builder/sandbox/placed_files.h"
 
 #include <sys/sysmacros.h>

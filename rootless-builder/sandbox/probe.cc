@@ -1,6 +1,6 @@
 // Each fact is found by doing the thing in a child process that ends afterwards.
 //
-// Tested by probe_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>

@@ -4,7 +4,7 @@
 // does not exist for the step. Written by hand: the kernel remembers per call number that a filter of this
 // shape allows it, so allowed calls cost nothing.
 //
-// Tested by seccomp_profile_test.cc, which runs the filter over calls, and namespaces_test.cc.
+// Tested by seccomp_profile_test.cc, which runs the filter over calls, and tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/seccomp_profile.h"
 
 #include <linux/audit.h>

@@ -2,7 +2,7 @@
 // then groups, ids and capabilities. There is no no_new_privs: builds use su and sudo, and what those can
 // become is bounded by the capability bounding set (and in a user namespace by the namespace).
 //
-// Tested by namespaces_test.cc and step_command_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <grp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -1,7 +1,7 @@
 // Init holds nothing that the step could want: it cannot be traced or opened through /proc (not dumpable),
 // and has no capability left but the one to signal what it started.
 //
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <linux/keyctl.h>
 #include <net/if.h>
 #include <poll.h>

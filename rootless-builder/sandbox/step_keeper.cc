@@ -1,4 +1,4 @@
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>

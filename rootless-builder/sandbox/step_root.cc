@@ -1,7 +1,7 @@
 // Everything here happens in the step's own mount namespace, by descriptors: a target is resolved inside the
 // root once, and what was found is what is mounted on.
 //
-// Tested by namespaces_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include <sys/mount.h>
 #include <sys/syscall.h>
 

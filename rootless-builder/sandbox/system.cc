@@ -1,4 +1,4 @@
-// Tested by system_test.cc.
+// Tested by tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/system.h"
 
 #include <linux/openat2.h>

@@ -1,4 +1,4 @@
-// Tested by namespaces_test.cc (every step goes through it).
+// Tested by tests/e2e/sandbox_namespaces.sh: every step goes through it.
 #include "rootless-builder/sandbox/trampoline.h"
 
 #include <elf.h>

@@ -2,7 +2,7 @@
 // before: it stays outside, waits until this process has moved, and calls newuidmap and newgidmap (or writes
 // the maps itself where it is root with CAP_SETUID).
 //
-// Tested by user_namespace_test.cc and namespaces_test.cc.
+// Tested by user_namespace_test.cc and tests/e2e/sandbox_namespaces.sh.
 #include "rootless-builder/sandbox/user_namespace.h"
 
 #include <sched.h>
