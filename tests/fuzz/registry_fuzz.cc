@@ -68,7 +68,7 @@ void Urls(std::string_view rest) {
   if (realm) Require(realm->tls || (!url->tls && realm->host == url->host));
 }
 
-void Credentials(std::string_view json) {
+void AuthFiles(std::string_view json) {
   Result<AuthFile> file = ParseAuthFile(json, "f");
   if (!file) return;
   for (const auto& [key, credential] : file->auths) {
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case 0: (void)http::ParseAnswerHead(rest); break;
     case 1: Chunks(rest); break;
     case 2: Urls(rest); break;
-    case 3: Credentials(rest); break;
+    case 3: AuthFiles(rest); break;
     case 4: {
       (void)ReadChallenge({rest});
       Result<Token> token = ReadToken(rest);
