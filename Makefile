@@ -12,7 +12,7 @@ build: deps  ## build everything into build/release
 	@cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	@cmake --build --preset release -j $(JOBS)
 
-demo: build  ## watch guardctl judge real manifests, and a webhook answer real reviews
+demo: build  ## watch guardctl judge real manifests, a webhook answer real reviews, rootless-builder build an image
 	@docs/demo/run build/release/bin
 
 test: build  ## all tests: unit, golden, end to end
