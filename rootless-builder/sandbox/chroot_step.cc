@@ -80,10 +80,10 @@ Result<RunExit> Watch(pid_t command, int errors, const RunSpec& spec, int contro
         SignalChildren(SIGTERM);
       }
     }
-    if (patience >= 0 && (patience -= kTick) <= 0) {
-      patience = -1;
-      kill(command, SIGKILL);
-    }
+    if (patience < 0) continue;
+    bool over = patience <= kTick;
+    patience = over ? -1 : patience - kTick;
+    if (over) kill(command, SIGKILL);
   }
 }
 

@@ -58,6 +58,7 @@ class Trial {
  public:
   explicit Trial(const std::string& parent) : path_(parent + "/.builder-probe-XXXXXX") {
     if (!mkdtemp(path_.data())) error_ = errno;
+    if (error_ != 0) return;
     for (const char* name : {"/lower", "/upper", "/work", "/root"}) mkdir((path_ + name).c_str(), 0700);
   }
   ~Trial() {

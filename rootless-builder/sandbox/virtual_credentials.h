@@ -33,7 +33,7 @@ int SetGroups(VirtualCredentials& who, std::vector<uint32_t> groups);
 // Numbers for credentials: what is kept in a process is the number.
 class CredentialTable {
  public:
-  explicit CredentialTable(VirtualCredentials first) { NumberOf(first); }
+  explicit CredentialTable(const VirtualCredentials& first) { NumberOf(first); }
   const VirtualCredentials& Get(uint64_t number) const { return all_[number < all_.size() ? number : 0]; }
   uint64_t NumberOf(const VirtualCredentials& who);
 

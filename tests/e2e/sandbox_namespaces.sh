@@ -64,9 +64,11 @@ for ids in any range one; do
   start=$SECONDS
   step --stop-after 300 -- sleep 1000; expect_status 143; [ $((SECONDS - start)) -lt 8 ] || fail 'stop is quick'
   step -- sh -c 'exec >&- 2>&-; sleep 0.2; exit 4'; expect_status 4 'closed output'
-  bytes=$(timeout 100 "$program" $kind --root "$scratch/root" --store "$scratch/store" -- sh -c 'dd if=/dev/zero bs=1M count=1000 2>/dev/null' | wc -c)
-  [ "$bytes" -eq 1048576000 ] || fail 'a gigabyte of output'
 done
+
+kind='--kind namespaces'
+bytes=$(timeout 100 "$program" $kind --root "$scratch/root" --store "$scratch/store" -- sh -c 'dd if=/dev/zero bs=1M count=1000 2>/dev/null' | wc -c)
+[ "$tried" -eq 0 ] || [ "$bytes" -eq 1048576000 ] || fail 'a gigabyte of output'
 
 # Ignoring SIGTERM helps for ten seconds. A fork bomb meets its limit and ends with the step; the kernel does not
 # limit the machine's own root, so that part is for others.
