@@ -44,6 +44,13 @@ Result<OpenPlace> Open(const PlaceWishes& wishes) {
   OpenPlace place;
   std::string directory = wishes.store.empty() ? DefaultStore() : wishes.store;
   TRY_VOID(MakeDirectories(directory, 0700));
+  // Steps are run from other directories, and overlayfs wants whole paths.
+  if (char* whole = realpath(directory.c_str(), nullptr)) {
+    directory = whole;
+    free(whole);
+  } else {
+    return FailErrno("find the store at", directory);
+  }
   Place found = Probe(directory);
   if (wishes.one_id) found.subordinate_ids = 0;
   Choice choice = TRY(Choose(found, wishes.sandbox));

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "rootless-builder/cli/commands.h"
+#include "rootless-builder/cli/common_options.h"
 
 namespace guard::builder {
 
@@ -20,6 +21,30 @@ void HandleSignals() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+// "--build-arg A=1 CONTEXT": what follows a flag's value is not another value.
+void OneValueAFlag(CLI::App& command) {
+  for (CLI::Option* option : command.get_options())
+    if (!option->get_positional()) option->allow_extra_args(false);
+  for (CLI::App* below : command.get_subcommands({})) OneValueAFlag(*below);
+}
+
+bool Knows(CLI::App& app, const std::string& word) {
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (command->get_name() == word) return true;
+  return false;
+}
+
+int UnknownCommand(CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  std::string_view nearest = Nearest(word, names);
+  Error error;
+  error.message = "there is no command '" + word + "'";
+  error.hint =
+      nearest.empty() ? "rootless-builder --help lists them" : "did you mean " + std::string(nearest) + "?";
+  return Report(error, 2);
 }
 
 }  // namespace
@@ -39,6 +64,9 @@ int RunBuilder(int argc, char** argv, const std::string& version) {
   AddImageCommands(app, session, status);
   AddRegistryCommands(app, session, status);
   AddDockerfile(app, session, status);
+  for (CLI::App* command : app.get_subcommands({})) OneValueAFlag(*command);
+  if (argc > 1 && argv[1][0] != '-' && !Knows(app, argv[1])) return UnknownCommand(app, argv[1]);
+    return UnknownCommand(app, argv[1]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,7 +34,9 @@ class SourceTreeTest : public testing::Test {
 
   void Write(const std::string& path) {
     size_t slash = path.rfind('/');
-    if (slash != std::string::npos) ASSERT_TRUE(MakeDirectories(top_ + "/" + path.substr(0, slash)));
+    if (slash != std::string::npos) {
+      ASSERT_TRUE(MakeDirectories(top_ + "/" + path.substr(0, slash)));
+    }
     ASSERT_TRUE(WriteFileAtomically(top_ + "/" + path, path));
   }
 
@@ -97,7 +99,7 @@ TEST_F(SourceTreeTest, HiddenFilesAreNotThere) {
 
 TEST_F(SourceTreeTest, ExcludedFilesAreLeftOut) {
   auto no_go = [](const std::string& path) { return path.ends_with(".go") || path.ends_with(".txt"); };
-  EXPECT_THAT(Select({.sources = {"x"}, .excluded = no_go}), ElementsAre("x/"));
+  EXPECT_THAT(Select({.sources = {"x"}, .excluded = no_go}), ElementsAre("x/", "  deep"));
   EXPECT_THAT(Select({.sources = {"*.txt", "dir/one"}, .excluded = no_go}),
               ElementsAre("a.txt", "b.txt", "one"));
 }
