@@ -66,7 +66,6 @@ int RunBuilder(int argc, char** argv, const std::string& version) {
   AddDockerfile(app, session, status);
   for (CLI::App* command : app.get_subcommands({})) OneValueAFlag(*command);
   if (argc > 1 && argv[1][0] != '-' && !Knows(app, argv[1])) return UnknownCommand(app, argv[1]);
-    return UnknownCommand(app, argv[1]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
