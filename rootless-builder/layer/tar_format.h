@@ -1,7 +1,7 @@
 // What an entry looks like in a tar: ustar, with a pax header before it only where ustar has no place.
 //
-// Written here and not by libarchive: the bytes are the identity of a layer, so that they may not change with a
-// library's version. Reading, where dialects and hostile input are, is libarchive's.
+// Written here and not by libarchive: the bytes are the identity of a layer, so that they may not change with
+// a library's version. Reading, where dialects and hostile input are, is libarchive's.
 #pragma once
 
 #include <string>
