@@ -35,7 +35,7 @@ class Selector {
 
   Result<std::vector<SourceRoot>> Select() {
     for (const std::string& source : wish_.sources) {
-      std::string word = source;
+      const std::string& word = source;
       std::string kept;  // --parents: the part that stays in the name
       if (wish_.parents) {
         size_t pivot = ("/" + word).find("/./");

@@ -52,7 +52,7 @@ std::optional<Passwd> FindUser(const std::string& table, std::string_view name, 
     auto fields = Split(line, ':');
     if (fields.size() < 6 || line.starts_with('#')) continue;
     auto uid = Number(fields[2]), gid = Number(fields[3]);
-    if (!uid || !gid || (fields[0] != name && (!id || *id != *uid))) continue;
+    if (!uid || !gid || (fields[0] != name && id != uid)) continue;
     return Passwd{std::string(fields[0]), std::string(fields[5]), *uid, *gid};
   }
   return {};

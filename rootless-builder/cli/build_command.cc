@@ -203,9 +203,10 @@ class Command {
       name = wishes_.dockerfile.empty() ? "Dockerfile" : wishes_.dockerfile;
       Fd file = OpenInRoot(context_->tree().root, name, O_RDONLY);
       // As Buildah and Podman call it.
-      if (!file && wishes_.dockerfile.empty() &&
-          (file = OpenInRoot(context_->tree().root, "Containerfile", O_RDONLY)))
-        name = "Containerfile";
+      if (!file && wishes_.dockerfile.empty()) {
+        file = OpenInRoot(context_->tree().root, "Containerfile", O_RDONLY);
+        if (file) name = "Containerfile";
+      }
       if (!file) {
         return Fail("there is no " + name + " in " + context_->path(),
                     "name the Dockerfile with -f, or the directory that has it as the last argument");

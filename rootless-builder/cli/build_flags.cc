@@ -19,7 +19,7 @@ std::string Lower(std::string text) {
 }
 
 std::unexpected<Error> Unknown(const std::string& key, const std::string& text,
-                               std::vector<std::string> known) {
+                               const std::vector<std::string>& known) {
   std::string_view nearest = Nearest(key, known);
   std::string list;
   for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;

@@ -47,6 +47,28 @@ int UnknownCommand(CLI::App& app, const std::string& word) {
   return Report(error, 2);
 }
 
+// What CLI11 says, with the option that was probably meant.
+int UsageError(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  Error shown;
+  shown.message = error.what();
+  shown.hint = at->get_display_name() + " --help lists the options";
+  std::vector<std::string> names;
+  for (const CLI::Option* option : at->get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  for (std::string word : at->remaining()) {
+    if (!word.starts_with('-')) continue;
+    word = word.substr(0, word.find('='));
+    shown.message = "there is no option " + word;
+    if (std::string_view nearest = Nearest(word, names); !nearest.empty())
+      shown.hint = "did you mean " + std::string(nearest) + "?";
+    break;
+  }
+  return Report(shown, 2);
+}
+
 }  // namespace
 
 int RunBuilder(int argc, char** argv, const std::string& version) {
@@ -69,8 +91,7 @@ int RunBuilder(int argc, char** argv, const std::string& version) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    int code = app.exit(error);
-    return code == 0 ? 0 : 2;
+    return UsageError(app, error);
   }
   return status;
 }
