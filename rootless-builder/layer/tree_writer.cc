@@ -296,7 +296,8 @@ Result<void> TreeWriter::AddWhiteout(int parent, const std::string& name, const 
   return MakeOpaque(path);
 }
 
-Result<void> TreeWriter::MakeOpaque(std::string path) {
+Result<void> TreeWriter::MakeOpaque(const std::string& at) {
+  const std::string path = at;  // it may be parent_ itself, which changes here
   const int dir = TRY(cursor_.Enter(path, DirectoryCursor::Missing::kFail));
   if (options_.form == WhiteoutForm::kOverlay) return SetOpaqueAttribute(dir, ".");
   link_cursor_.Forget();

@@ -22,7 +22,7 @@ struct TreeWriterOptions {
 class TreeWriter {
  public:
   TreeWriter(int root, Ownership& ownership, TreeWriterOptions options)
-      : root_(root), ownership_(ownership), options_(std::move(options)), cursor_(root), link_cursor_(root) {}
+      : ownership_(ownership), options_(std::move(options)), cursor_(root), link_cursor_(root) {}
 
   Result<void> Add(const Entry& entry, TarReader& content);
   // Attributes and times of directories, which change while files are made in them.
@@ -46,7 +46,7 @@ class TreeWriter {
   Result<void> AddHardLink(const Entry& entry, int parent, const std::string& name);
   Result<void> AddOther(const Entry& entry, int parent, const std::string& name);
   Result<void> AddWhiteout(int parent, const std::string& name, const std::string& path);
-  Result<void> MakeOpaque(std::string path);
+  Result<void> MakeOpaque(const std::string& path);
   Result<void> RemoveOthers(int dir, const std::string& path);
   Result<void> SetOpaqueAttribute(int dir, const std::string& name);
   Result<void> Clear(int parent, const std::string& name);
@@ -54,7 +54,6 @@ class TreeWriter {
   void Touch(std::string_view path);
   bool Touched(std::string_view path) const;
 
-  int root_;
   Ownership& ownership_;
   TreeWriterOptions options_;
   DirectoryCursor cursor_, link_cursor_;
