@@ -58,6 +58,7 @@ class Keeper {
   Fd link_, notify_link_, init_fd_;
   pid_t init_ = -1, supervisor_ = -1;
   bool answered_ = false;
+  bool out_of_patience_ = false;  // the command had its ten seconds
 };
 
 Result<void> Keeper::StartInit() {
@@ -134,7 +135,7 @@ Result<void> Keeper::Watch() {
     int timeout = deadline < 0 ? -1 : static_cast<int>(std::max<int64_t>(0, deadline - Milliseconds()));
     int ready = poll(watched, 4, timeout);
     if (ready < 0 && errno != EINTR) return SystemFail("cannot watch the step", errno);
-    if (ready == 0) kill(init_, SIGKILL), deadline = -1;
+    if (ready == 0) kill(init_, SIGKILL), out_of_patience_ = true, deadline = -1;
     if (watched[2].revents) Forward();
     if (watched[0].revents) return {};
     if (watched[3].revents) TRY_VOID(Supervise());
@@ -171,6 +172,13 @@ Result<void> Keeper::Keep() {
   }
   points_.Remove();
   if (!done) return done;
+  if (!answered_ && out_of_patience_) {
+    RunExit exit{128 + SIGKILL, SIGKILL};
+    char packet[1 + sizeof exit] = {'X'};
+    memcpy(packet + 1, &exit, sizeof exit);
+    send(control_, packet, sizeof packet, MSG_NOSIGNAL);
+    return {};
+  }
   if (!answered_) {
     return Fail(WIFSIGNALED(status) ? "the step was killed (signal " + std::to_string(WTERMSIG(status)) + ")"
                                     : "the step ended without saying how");

@@ -11,7 +11,9 @@
 #define MFD_EXEC 0x0010U
 #endif
 
-// fcntl(3, F_SETFD, FD_CLOEXEC); execve(argv[0], argv + 1, envp); write(3, &errno, 4); exit_group(127)
+// Without descriptor 3 it is not ours to run: a script with #!/proc/self/exe would run it for ever.
+// if (fcntl(3, F_SETFD, FD_CLOEXEC) < 0) exit_group(127); execve(argv[0], argv + 1, envp); write(3, &errno,
+// 4); exit_group(127)
 #if defined(__x86_64__)
 asm(R"(
   .pushsection .rodata
@@ -27,6 +29,8 @@ guard_trampoline_begin:
   mov $2, %esi
   mov $1, %edx
   syscall
+  test %eax, %eax
+  js 1f
   mov (%r12), %rdi
   lea 8(%r12), %rsi
   lea 8(%r12,%rbx,8), %rdx
@@ -39,6 +43,7 @@ guard_trampoline_begin:
   mov $4, %edx
   mov $1, %eax
   syscall
+1:
   mov $127, %edi
   mov $231, %eax
   syscall
@@ -61,6 +66,7 @@ guard_trampoline_begin:
   mov x2, #1
   mov x8, #25
   svc #0
+  tbnz w0, #31, 1f
   ldr x0, [x20]
   add x1, x20, #8
   add x2, x20, x19, lsl #3
@@ -74,6 +80,7 @@ guard_trampoline_begin:
   mov x2, #4
   mov x8, #64
   svc #0
+1:
   mov x0, #127
   mov x8, #94
   svc #0
