@@ -13,6 +13,7 @@
 
 #include "policies/base/files.h"
 #include "rootless-builder/build/step_cache.h"
+#include "rootless-builder/cli/common_options.h"
 #include "rootless-builder/cli/deliver.h"
 #include "rootless-builder/cli/show_progress.h"
 #include "rootless-builder/dockerfile/lint.h"
@@ -65,6 +66,7 @@ class Command {
     Dockerfile dockerfile = TRY_OR(Wrong, ReadDockerfile());
     if (auto linted = ShowWarnings(dockerfile); !linted) return linted;
     if (wishes_.check) return {};
+    if (wishes_.check_push && !wishes_.dry_run) TRY_OR(Failed, CheckPushes());
     std::vector<Platform> platforms = wishes_.platforms;
     if (platforms.empty()) platforms = {HostPlatform()};
     std::vector<BuiltImage> images;
@@ -125,6 +127,30 @@ class Command {
       progress_->End(vertex, written ? VertexEnd::kDone : VertexEnd::kFailed,
                      written ? "" : written.error().message);
       if (!written && !wish.ignore_error) return Fail(written.error());
+    }
+    return true;
+  }
+
+  // A build of an hour whose push is refused is an hour lost.
+  Result<bool> CheckPushes() {
+    std::vector<std::string> names;
+    if (wishes_.push) names = wishes_.tags;
+    for (const OutputWish& output : wishes_.outputs) {
+      if (output.type != "registry") continue;
+      const std::vector<std::string>& of = output.names.empty() ? wishes_.tags : output.names;
+      names.insert(names.end(), of.begin(), of.end());
+    }
+    std::set<Repository> repositories;
+    for (const std::string& name : names) repositories.insert(RepositoryOf(TRY(ParseImageReference(name))));
+    for (const Repository& repository : repositories) {
+      auto allowed = place_.transfer->client().CheckPush(repository);
+      if (allowed) continue;
+      Error error = std::move(allowed.error());
+      error.message = "nothing was built, as the image could not be pushed to " + repository.ToString() +
+                      ": " + error.message;
+      if (error.hint.empty())
+        error.hint = "log in with an account that may push there, or correct the image's name";
+      return Fail(std::move(error));
     }
     return true;
   }
@@ -280,6 +306,9 @@ class Command {
     image.reference = reference.ToString();
     std::optional<Descriptor> local;
     if (!wishes_.pull) local = TRY(place_.store->Find(image.reference));
+    if (!local && wishes_.pull_never)
+      return Fail("the image " + image.reference + " is not in the store, and pulling is switched off",
+                  "pull or build it first");
     if (local) {
       Descriptor descriptor = *local;
       std::string text = TRY(place_.store->Get(descriptor.digest));
@@ -377,8 +406,7 @@ int RunBuild(const BuildWishes& wishes, std::atomic<bool>& stop) {
     if (ran) return 0;
     failure = std::move(ran.error());
   }
-  fputs(("error: " + Render(failure.error)).c_str(), stderr);
-  return failure.status;
+  return Report(failure.error, failure.status);
 }
 
 }  // namespace guard::builder

@@ -67,7 +67,9 @@ Result<PlaceWishes> CommonOptions::Wishes() const {
 }
 
 int Report(const Error& error, int status) {
-  fputs(("error: " + Render(error)).c_str(), stderr);
+  std::string text = "error: " + Render(error);
+  if (!text.ends_with('\n')) text += '\n';
+  fputs(text.c_str(), stderr);
   return status;
 }
 

@@ -3,10 +3,11 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <cstring>
+#include <algorithm>
 
 #include "rootless-builder/cli/commands.h"
 #include "rootless-builder/cli/common_options.h"
+#include "rootless-builder/cli/stand_ins.h"
 
 namespace guard::builder {
 
@@ -71,29 +72,48 @@ int UsageError(const CLI::App& app, const CLI::ParseError& error) {
 
 }  // namespace
 
-int RunBuilder(int argc, char** argv, const std::string& version) {
-  // Files of images get the modes that they shall have, whatever our caller's mask.
-  umask(0022);
-  HandleSignals();
-  Session session{version, &stop_wanted};
+int RunNative(const std::vector<std::string>& words, const Session& session) {
   int status = 0;
   CLI::App app("Builds Dockerfiles into OCI images without a daemon, without root, without privilege.",
                "rootless-builder");
-  app.set_version_flag("--version", "rootless-builder " + version);
+  app.set_version_flag("--version", "rootless-builder " + session.version);
   app.require_subcommand(1);
   app.get_formatter()->column_width(36);
+  app.footer(
+      "As other programs: rootless-builder docker|buildah|podman|kaniko ..., or a link of that name.\n"
+      "In pods: rootless-builder install DIR, rootless-builder stand-in --ports 2375,2376.");
   AddBuild(app, session, status);
   AddImageCommands(app, session, status);
   AddRegistryCommands(app, session, status);
   AddDockerfile(app, session, status);
   for (CLI::App* command : app.get_subcommands({})) OneValueAFlag(*command);
-  if (argc > 1 && argv[1][0] != '-' && !Knows(app, argv[1])) return UnknownCommand(app, argv[1]);
+  if (!words.empty() && !words[0].starts_with('-') && !Knows(app, words[0]))
+    return UnknownCommand(app, words[0]);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> reversed(words.rbegin(), words.rend());
+    app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     return UsageError(app, error);
   }
   return status;
+}
+
+int RunBuilder(int argc, char** argv, const std::string& version) {
+  // Files of images get the modes that they shall have, whatever our caller's mask.
+  umask(0022);
+  HandleSignals();
+  Session session{version, &stop_wanted};
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  std::string name = argc > 0 ? argv[0] : "";
+  name.erase(0, name.rfind('/') + 1);
+  if (auto status = RunStandInFor(name, words, session)) return *status;
+  if (!words.empty()) {
+    std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (auto status = RunStandInFor(words[0], rest, session)) return *status;
+    if (words[0] == "install") return RunInstall(rest);
+    if (words[0] == "stand-in") return RunPorts(rest, session);
+  }
+  return RunNative(words, session);
 }
 
 }  // namespace guard::builder
