@@ -62,7 +62,7 @@ std::optional<gid_t> FindGroup(const std::string& table, std::string_view name) 
   for (std::string_view line : Split(table, '\n')) {
     auto fields = Split(line, ':');
     if (fields.size() >= 3 && fields[0] == name)
-      if (auto gid = Number(fields[2])) return *gid;
+      if (auto gid = Number(fields[2])) return gid;
   }
   return {};
 }
