@@ -109,6 +109,10 @@ Result<RemoteFile> FetchRemote(const std::string& address, const std::string& ch
   auto response = http.Send(request);
   if (!response) return Fail(response.error());
   if (response->status == 304 && known) {
+    if (!expected.empty() && known->digest != expected) {
+      return Fail("what " + address + " gives is not what --checksum says: it is " +
+                  known->digest.ToString() + ", not " + expected.ToString());
+    }
     file.digest = known->digest;
     file.mtime = HttpDate(known->last_modified);
     return file;
@@ -118,7 +122,7 @@ Result<RemoteFile> FetchRemote(const std::string& address, const std::string& ch
   if (!blob) blob = TRY(store.NewBlob());
   auto digest = blob->Commit(expected);
   if (!digest)
-    return Fail("what " + address + " gave is not what --checksum says: " + digest.error().message);
+    return Fail("what " + address + " gives is not what --checksum says: " + digest.error().message);
   Remembered now{std::string(response->headers.Get("ETag")),
                  std::string(response->headers.Get("Last-Modified")), *digest};
   Remember(store, address, now);

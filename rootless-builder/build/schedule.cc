@@ -113,6 +113,17 @@ class Scheduler {
     return {};
   }
 
+  bool ReadsFresh(const Step& step) const {
+    auto fresh = [&](const SourceRef& ref) {
+      return ref.kind == SourceRef::Kind::kStage && schedule_.stages[ref.stage].fresh;
+    };
+    if (const CopyStep* copy = std::get_if<CopyStep>(&step.work)) return fresh(copy->from);
+    if (const RunStep* run = std::get_if<RunStep>(&step.work))
+      for (const PlannedMount& mount : run->mounts)
+        if (mount.kind == PlannedMount::Kind::kBind && fresh(mount.from)) return true;
+    return false;
+  }
+
   Result<void> PrepareStage(size_t index) {
     const PlannedStage& stage = plan_.stages[index];
     StageStateInBuild& state = schedule_.stages[index];
@@ -124,6 +135,7 @@ class Scheduler {
         break;
       case PlannedStage::Base::kStage: key = schedule_.stages[stage.base_index].wanted_key; break;
     }
+    if (stage.base == PlannedStage::Base::kStage) state.fresh = schedule_.stages[stage.base_index].fresh;
     state.steps.resize(stage.steps.size());
     bool known = true;
     state.first_to_run = stage.steps.size();
@@ -144,7 +156,8 @@ class Scheduler {
       }
       key = StepKey(key, now.text, now.content);
       now.wanted_key = key;
-      if (known && !step.no_cache) now.known = FindRecord(key, settings_, trees_.store());
+      state.fresh = state.fresh || step.no_cache || ReadsFresh(step);
+      if (known && !state.fresh) now.known = FindRecord(key, settings_, trees_.store());
       if (!now.known && known) {
         known = false;
         state.first_to_run = i;

@@ -24,6 +24,9 @@ struct StageStateInBuild {
   size_t first_to_run = 0;  // the first step without a record; steps.size(): everything is known
   bool needed = false;      // its files or layers are used
   bool starts = false;      // and it has steps to run
+  // Something in it, or that it reads from, is to be run without the cache: what was made from it before says
+  // nothing.
+  bool fresh = false;
 };
 
 // Whether a record's layer can be had.

@@ -93,14 +93,15 @@ class OverlayRoot : public RootBase {
   }
 
  private:
-  // Topmost first. Equal layers lie over each other only once: overlayfs refuses a directory that is there
-  // twice.
+  // Topmost first. Equal layers lie over each other only once, the upper one: overlayfs refuses a directory
+  // that is there twice.
   Result<std::vector<std::string>> Lowers() {
     std::vector<std::string> lowers;
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-      if (!trees_.Has(layer->diff_id)) TRY_VOID(Fetch(*layer));
-      std::string path = TRY(trees_.Ensure(*layer));
-      if (std::find(lowers.begin(), lowers.end(), path) == lowers.end()) lowers.push_back(std::move(path));
+    for (const LayerRef& layer : layers_) {
+      if (!trees_.Has(layer.diff_id)) TRY_VOID(Fetch(layer));
+      std::string path = TRY(trees_.Ensure(layer, lowers));
+      std::erase(lowers, path);
+      lowers.insert(lowers.begin(), std::move(path));
     }
     return lowers;
   }
@@ -112,7 +113,22 @@ class OverlayRoot : public RootBase {
     if (lowers.empty()) return std::unique_ptr<MountedRoot>(std::make_unique<DirectoryRoot>(upper));
     TRY_VOID(MakeDirectory(work));
     TRY_VOID(MakeDirectory(merged));
+    TRY_VOID(LikeLowerRoot(lowers[0], upper));
     return trees_.sandbox().MountOverlay(lowers, upper, work, merged);
+  }
+
+  // The root directory itself is no change of a step's.
+  Result<void> LikeLowerRoot(const std::string& lower, const std::string& upper) {
+    struct stat info;
+    Fd from = TRY(OpenDirectory(lower));
+    Fd to = TRY(OpenDirectory(upper));
+    if (fstat(from.get(), &info) != 0) return FailErrno("read", lower);
+    auto attributes = trees_.sandbox().ownership().Get(from.get(), ".", info);
+    if (!attributes) return Fail(attributes.error());
+    TRY_VOID(trees_.sandbox().ownership().Set(to.get(), ".", *attributes));
+    timespec times[2] = {info.st_mtim, info.st_mtim};
+    if (futimens(to.get(), times) != 0) return FailErrno("set the time of", upper);
+    return {};
   }
 
   ScratchDirectory scratch_;

@@ -45,7 +45,25 @@ std::string Trees::PathOf(const Digest& diff_id) const { return folder_ + "/" + 
 
 bool Trees::Has(const Digest& diff_id) const { return access(PathOf(diff_id).c_str(), F_OK) == 0; }
 
-Result<std::string> Trees::Ensure(const LayerRef& layer) {
+Result<void> Trees::TakeAttributes(const std::vector<std::string>& below, const std::string& path, int root) {
+  for (const std::string& lower : below) {
+    struct stat info;
+    Fd from = TRY(OpenDirectory(lower));
+    Fd dir = OpenInRoot(from.get(), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!dir || fstat(dir.get(), &info) != 0) continue;
+    auto attributes = sandbox_.ownership().Get(dir.get(), ".", info);
+    if (!attributes) return Fail(attributes.error());
+    Fd to = OpenInRoot(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!to) return FailErrno("open", path);
+    TRY_VOID(sandbox_.ownership().Set(to.get(), ".", *attributes));
+    timespec times[2] = {info.st_mtim, info.st_mtim};
+    if (futimens(to.get(), times) != 0) return FailErrno("set the time of", path);
+    return {};
+  }
+  return {};
+}
+
+Result<std::string> Trees::Ensure(const LayerRef& layer, const std::vector<std::string>& below) {
   std::string path = PathOf(layer.diff_id);
   std::mutex* busy;
   {
@@ -59,6 +77,11 @@ Result<std::string> Trees::Ensure(const LayerRef& layer) {
     (void)utimensat(AT_FDCWD, (path + "/..").c_str(), nullptr, 0);
     return path;
   }
+  // The form for these layers below, where a layer leaves directories out (see the end of this function).
+  std::string stack;
+  for (const std::string& lower : below) stack += lower + "\n";
+  std::string above = path + "-" + Sha256Hex(stack).substr(0, 16);
+  if (access(above.c_str(), F_OK) == 0) return above;
   ScratchDirectory scratch = TRY(NewScratch());
   std::string made = scratch.path() + "/fs";
   if (mkdir(made.c_str(), 0755) != 0) return FailErrno("make directory", made);
@@ -70,12 +93,20 @@ Result<std::string> Trees::Ensure(const LayerRef& layer) {
                     ", but its image says " + layer.diff_id.ToString(),
                 "the image is damaged or was made with wrong digests; it is not used");
   }
-  TRY_VOID(Adopt(made, layer.diff_id));
+  // A directory that the layer has files in but no entry for would hide that of a layer below, with its owner
+  // and mode: it takes them over, and the tree is good above these layers only.
+  for (const std::string& implied : unpacked.implied) TRY_VOID(TakeAttributes(below, implied, root.get()));
+  bool anywhere = unpacked.implied.empty() || below.empty();
+  if (!anywhere) path = above;
+  TRY_VOID(Keep(made, path));
   return path;
 }
 
 Result<void> Trees::Adopt(const std::string& directory, const Digest& diff_id) {
-  std::string path = PathOf(diff_id);
+  return Keep(directory, PathOf(diff_id));
+}
+
+Result<void> Trees::Keep(const std::string& directory, const std::string& path) {
   if (rename(directory.c_str(), path.c_str()) == 0) return {};
   // Another build made the same: its tree is as good as ours.
   if (errno == EEXIST || errno == ENOTEMPTY) return {};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "policies/base/files.h"
 #include "rootless-builder/image/store.h"
@@ -44,8 +45,9 @@ class Trees {
   Trees(Store& store, Sandbox& sandbox);
   Result<void> Prepare();
 
-  // The directory of a layer, unpacked now if it is not there. The blob must be in the store.
-  Result<std::string> Ensure(const LayerRef& layer);
+  // The directory of a layer, unpacked now if it is not there; `below` are the directories of the layers
+  // under it, topmost first. The blob must be in the store unless Has says that it is not needed.
+  Result<std::string> Ensure(const LayerRef& layer, const std::vector<std::string>& below);
   bool Has(const Digest& diff_id) const;
   // Makes `directory` (a step's upper directory) the tree of a layer.
   Result<void> Adopt(const std::string& directory, const Digest& diff_id);
@@ -59,6 +61,8 @@ class Trees {
 
  private:
   std::string PathOf(const Digest& diff_id) const;
+  Result<void> TakeAttributes(const std::vector<std::string>& below, const std::string& path, int root);
+  static Result<void> Keep(const std::string& directory, const std::string& path);
 
   Store& store_;
   Sandbox& sandbox_;
