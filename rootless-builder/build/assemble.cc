@@ -1,4 +1,4 @@
-// A stage's layers, history and configuration become a manifest. Tested by tests/unit/build/assemble_test.cc.
+// A stage's layers, history and configuration become a manifest. Tested by tests/e2e/builder_build.sh.
 #include <algorithm>
 #include <ctime>
 

@@ -1,4 +1,4 @@
-// Tested by tests/unit/build/content_key_test.cc.
+// Tested by tests/e2e/builder_cache.sh.
 #include "rootless-builder/build/content_key.h"
 
 #include <fcntl.h>

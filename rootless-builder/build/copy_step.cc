@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_copy.sh and tests/e2e/builder_add.sh.
+// Tested by tests/unit/build/copy_test.cc and tests/e2e/builder_context.sh.
 #include "rootless-builder/build/copy_step.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_add.sh.
+// Tested by tests/e2e/builder_context.sh.
 #include "rootless-builder/build/inputs.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Tested by tests/unit/build/step_cache_test.cc and tests/e2e/builder_cache.sh.
+// Tested by tests/e2e/builder_cache.sh.
 #include "rootless-builder/build/step_cache.h"
 
 #include <unistd.h>

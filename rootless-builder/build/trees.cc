@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_build.sh and tests/unit/build/trees_test.cc.
+// Tested by tests/e2e/builder_build.sh and builder_run.sh.
 #include "rootless-builder/build/trees.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// rootless-builder dockerfile: how a Dockerfile is read. Tested by tests/e2e/builder_cli.sh.
+// rootless-builder dockerfile: how a Dockerfile is read. Tested by tests/e2e/builder_build.sh.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>

@@ -1,4 +1,4 @@
-// images, inspect, tag, rmi, prune: what is in the store. Tested by tests/e2e/builder_cli.sh.
+// images, inspect, tag, rmi, prune: what is in the store. Tested by tests/e2e/builder_build.sh.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>

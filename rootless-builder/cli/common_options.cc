@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_cli.sh.
+// Tested by tests/e2e/builder_build.sh.
 #include "rootless-builder/cli/common_options.h"
 
 #include <cstdio>

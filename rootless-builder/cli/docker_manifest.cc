@@ -124,8 +124,7 @@ Result<int> Show(const ListFlags& flags, const Words& words) {
 
 Result<int> Forget(const ListFlags&, const Words& words) {
   auto store = TRY(Store::Open(DefaultStore()));
-  for (const std::string& word : words)
-{
+  for (const std::string& word : words) {
     std::string name = TRY(StoreName(word));
     if (!TRY(store->Untag(name))) return Fail("there is no index " + word + " here");
   }

@@ -1,4 +1,4 @@
-// Tested by tests/unit/plan/key_test.cc.
+// Tested by tests/unit/plan/planner_test.cc.
 #include "rootless-builder/plan/key.h"
 
 namespace guard::builder {

@@ -83,6 +83,11 @@ bool ByChroot(const Place& place, Choice& choice) {
 
 }  // namespace
 
+std::string_view OwnershipFormOf(const Choice& choice) {
+  if (choice.virtual_ownership) return "one";
+  return choice.enter_user_namespace ? "range" : "root";
+}
+
 Result<Choice> Choose(const Place& place, SandboxWish wish) {
   Choice choice;
   bool namespaces = wish == SandboxWish::kAuto || wish == SandboxWish::kNamespaces;

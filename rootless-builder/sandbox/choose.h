@@ -38,6 +38,8 @@ struct Choice {
   std::string reason;                  // one line
   std::vector<std::string> obstacles;  // kind == kNone: what the place would have to allow for RUN
 };
+// Sandbox::OwnershipForm of a choice.
+std::string_view OwnershipFormOf(const Choice& choice);
 Result<Choice> Choose(const Place& place, SandboxWish wish);
 
 // Moves this process to where the choice says (it must have one thread still), and gives the sandbox. After

@@ -16,6 +16,7 @@ class ChrootSandbox : public Sandbox {
 
   SandboxKind kind() const override { return SandboxKind::kChroot; }
   std::string Describe() const override { return "chroot (" + choice_.reason + ")"; }
+  std::string_view OwnershipForm() const override { return OwnershipFormOf(choice_); }
   Ownership& ownership() override { return *ownership_; }
   bool CanOverlay() const override { return false; }
   std::string_view OverlayXattrPrefix() const override { return "trusted.overlay."; }

@@ -21,6 +21,7 @@ class NoSandbox : public Sandbox {
       : choice_(choice), ownership_(std::move(ownership)) {}
   SandboxKind kind() const override { return SandboxKind::kNone; }
   std::string Describe() const override { return "none (" + choice_.reason + ")"; }
+  std::string_view OwnershipForm() const override { return OwnershipFormOf(choice_); }
   Ownership& ownership() override { return *ownership_; }
   bool CanOverlay() const override { return false; }
   std::string_view OverlayXattrPrefix() const override { return "user.overlay."; }

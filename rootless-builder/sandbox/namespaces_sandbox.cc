@@ -30,6 +30,7 @@ class NamespacesSandbox : public Sandbox {
 
   SandboxKind kind() const override { return SandboxKind::kNamespaces; }
   std::string Describe() const override { return "namespaces (" + choice_.reason + ")"; }
+  std::string_view OwnershipForm() const override { return OwnershipFormOf(choice_); }
   Ownership& ownership() override { return *ownership_; }
   bool CanOverlay() const override { return choice_.overlay; }
   std::string_view OverlayXattrPrefix() const override {

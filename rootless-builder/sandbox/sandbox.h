@@ -75,7 +75,7 @@ class Sandbox {
   virtual Ownership& ownership() = 0;
   // How files are owned on disk, as a directory's name: "root", "range" (subordinate ids) or "one"
   // (remembered). Unpacked layers of different forms cannot be mixed.
-  virtual std::string_view OwnershipForm() const { return "root"; }
+  virtual std::string_view OwnershipForm() const = 0;
 
   // Whether layers can be stacked with overlayfs. Otherwise a step's root is a plain directory, and what
   // changed is found by looking (layer/diff.h).

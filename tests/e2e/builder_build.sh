@@ -1,13 +1,6 @@
 #!/usr/bin/env bash
 # rootless-builder build as its user sees it: stages, RUN, the cache, outputs, errors. Needs busybox-static, nothing else.
-source "$(dirname "$0")/../support/e2e.bash"
-busybox=$(command -v busybox) || { echo 'skipped: no busybox here'; exit 77; }
-builder=${GUARD_BIN:-$repository/build/release/bin}/rootless-builder
-run() {
-  out=$("$builder" "$@" 2>"$scratch/.stderr" </dev/null); status=$?
-  err=$(cat "$scratch/.stderr")
-}
-export ROOTLESS_BUILDER_STORE=$scratch/store
+source "$(dirname "$0")/../support/builder.bash"
 mkdir context; cp "$busybox" context/busybox; echo hello >context/greeting
 cat >context/Dockerfile <<'D'
 FROM scratch AS base

@@ -6,6 +6,8 @@ run() {
   out=$("$builder" "$@" 2>"$scratch/.stderr" </dev/null); status=$?
   err=$(cat "$scratch/.stderr")
 }
+# Unpacked layers may belong to ids of a range: who made them removes them.
+trap '"$builder" buildah unshare rm -rf "$scratch/store" "$scratch/other" 2>/dev/null; chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
 export ROOTLESS_BUILDER_STORE=$scratch/store
 unset SOURCE_DATE_EPOCH SSH_AUTH_SOCK
 # context FOLDER: a context with busybox and the Dockerfile on standard input; "FROM busybox" begins it.
