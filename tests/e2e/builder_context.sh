@@ -35,7 +35,7 @@ server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
 print(server.server_port, flush=True)
 server.serve_forever()
 P
-  server=$!; trap "kill $server 2>/dev/null; $(trap -p EXIT | sed -E "s/^trap -- '(.*)' EXIT$/\1/")" EXIT
+  server=$!; trap 'kill $server 2>/dev/null; clear_scratch' EXIT
   for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
   url=http://127.0.0.1:$(cat port)
   files "$url/served.git#v1:dir"; [ "$(content f)" = v1 ] || fail 'a repository, by tag and directory'

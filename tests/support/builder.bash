@@ -7,7 +7,9 @@ run() {
   err=$(cat "$scratch/.stderr")
 }
 # Unpacked layers may belong to ids of a range: who made them removes them.
-trap '"$builder" buildah unshare rm -rf "$scratch/store" "$scratch/other" 2>/dev/null; chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
+clear_store() { [ ! -d "$1" ] || { rm -f "$1/index.json"; echo '{"schemaVersion":2,"manifests":[]}' >"$1/index.json"; "$builder" prune --all --store "$1" >/dev/null 2>&1; }; }
+clear_scratch() { clear_store "$scratch/store"; clear_store "$scratch/other"; chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch"; }
+trap clear_scratch EXIT
 export ROOTLESS_BUILDER_STORE=$scratch/store
 unset SOURCE_DATE_EPOCH SSH_AUTH_SOCK
 # context FOLDER: a context with busybox and the Dockerfile on standard input; "FROM busybox" begins it.
