@@ -1,4 +1,4 @@
-// Tested by tests/unit/cli/go_template_test.cc.
+// Tested by tests/unit/cli/stand_ins_test.cc.
 #include "rootless-builder/cli/go_template.h"
 
 #include <charconv>

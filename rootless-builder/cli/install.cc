@@ -1,5 +1,5 @@
 // install DIR: an init container leaves this program, and its links, where the job's containers find them.
-// Tested by tests/unit/cli/install_test.cc and tests/e2e/builder_standins.sh.
+// Tested by tests/unit/cli/stand_ins_test.cc and tests/e2e/builder_standins.sh.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// Tested by tests/unit/cli/manifest_list_test.cc.
+// Tested by tests/unit/cli/stand_ins_test.cc.
 #include "rootless-builder/cli/manifest_list.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 //
 // One thread, one poll loop; connections, bytes and time are bounded. /_ping is what service checks ask, so
 // it says OK; everything else is refused in the shape of Docker's errors, which its clients print. Tested by
-// tests/unit/cli/port_stand_in_test.cc and tests/e2e/builder_standins.sh.
+// tests/unit/cli/stand_ins_test.cc and tests/e2e/builder_standins.sh.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
