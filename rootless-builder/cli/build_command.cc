@@ -123,7 +123,9 @@ class Command {
     for (const CacheWish& wish : cache_to_) {
       if (wish.kind == CacheWish::Kind::kInline) continue;
       int vertex = progress_->Begin("exporting cache to " + wish.where);
-      auto written = WriteCache(wish, image, *place_.store, *place_.transfer);
+      // A directory holds the layers themselves, also those that this build only knew of.
+      Result<void> written = wish.kind == CacheWish::Kind::kLocal ? FetchRecorded(image) : Result<void>();
+      if (written) written = WriteCache(wish, image, *place_.store, *place_.transfer);
       progress_->End(vertex, written ? VertexEnd::kDone : VertexEnd::kFailed,
                      written ? "" : written.error().message);
       if (!written && !wish.ignore_error) return Fail(written.error());
@@ -153,6 +155,14 @@ class Command {
       return Fail(std::move(error));
     }
     return true;
+  }
+
+  Result<void> FetchRecorded(const BuiltImage& image) {
+    FetchLayer fetch = FetchAny();
+    for (const KeyedRecord& record : image.records)
+      if (!record.record.diff_id.empty() && !place_.store->Has(record.record.layer.digest))
+        TRY_VOID(fetch({record.record.diff_id, record.record.layer}));
+    return {};
   }
 
   Outcome<void> OpenContexts() {

@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_output.sh.
+// Tested by tests/e2e/builder_build.sh and builder_registry.sh.
 #include "rootless-builder/cli/deliver.h"
 
 #include <fcntl.h>
@@ -94,6 +94,7 @@ class Deliverer {
     }
     if (output.type == "registry") {
       for (const std::string& name : NamesOf(output)) {
+        TRY_VOID(BringWhatNoRegistryHas());
         TRY_VOID(PushTo(name));
         if (IsComplete()) TRY_VOID(Tag(name));
       }
@@ -110,6 +111,15 @@ class Deliverer {
       for (const LayerRef& layer : image.layers)
         if (!place_.store->Has(layer.blob.digest)) return false;
     return true;
+  }
+
+  // A push carries layers over from registries that have them; those of a directory's cache must be here.
+  Result<void> BringWhatNoRegistryHas() {
+    for (const BuiltImage& image : images_)
+      for (const LayerRef& layer : image.layers)
+        if (!place_.store->Has(layer.blob.digest) && place_.transfer->SourcesOf(layer.blob.digest).empty())
+          TRY_VOID(fetch_(layer));
+    return {};
   }
 
   // Layers that nobody needed until now: of a base that was only configured, of

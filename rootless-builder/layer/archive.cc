@@ -1,4 +1,4 @@
-// Tested by tests/e2e/builder_output.sh, with skopeo on the other side.
+// Tested by tests/e2e/builder_standins.sh, with skopeo on the other side.
 #include "rootless-builder/layer/archive.h"
 
 #include <fcntl.h>
