@@ -41,7 +41,7 @@ struct BuildWishes {
   std::string from_override;
   bool no_cache = false;
   std::set<std::string> no_cache_stages;
-  bool pull = false;  // ask registries even for what the store has a name for
+  bool pull = false;        // ask registries even for what the store has a name for
   bool pull_never = false;  // base images come from the store alone
   bool push = false;
   bool check_push = false;  // before anything is built, ask the registries whether the push will be allowed

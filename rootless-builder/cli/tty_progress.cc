@@ -79,7 +79,7 @@ size_t Columns(const std::string& text) {
 
 class TtyProgress : public BuildProgress, private Progress {
  public:
-  TtyProgress() : painter_([this](std::stop_token stop) { Paint(stop); }) {}
+  TtyProgress() : painter_([this](const std::stop_token& stop) { Paint(stop); }) {}
   ~TtyProgress() override {
     painter_.request_stop();
     wake_.notify_all();
@@ -210,7 +210,7 @@ class TtyProgress : public BuildProgress, private Progress {
     Write(out);
   }
 
-  void Paint(std::stop_token stop) {
+  void Paint(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
       wake_.wait_for(lock, std::chrono::milliseconds(100), [&] { return stop.stop_requested(); });
