@@ -1,0 +1,3 @@
+FROM base
+ADD archive.tar /a/
+ADD archive.tar.gz /b/

@@ -1,0 +1,2 @@
+FROM base
+ADD --chmod=640 greeting /a

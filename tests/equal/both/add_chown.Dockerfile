@@ -1,0 +1,3 @@
+FROM base
+ADD --chown=12:34 greeting /a
+ADD --chown=app:app tree /b/

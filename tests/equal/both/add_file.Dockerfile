@@ -1,0 +1,3 @@
+FROM base
+ADD greeting /a
+ADD greeting tree /b/

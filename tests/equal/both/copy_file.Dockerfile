@@ -1,0 +1,4 @@
+FROM base
+COPY greeting /a
+COPY greeting /b/
+COPY greeting c

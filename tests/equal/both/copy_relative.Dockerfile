@@ -1,0 +1,4 @@
+FROM base
+WORKDIR /w/x
+COPY greeting .
+COPY greeting ../y

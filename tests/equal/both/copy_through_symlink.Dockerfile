@@ -1,0 +1,4 @@
+FROM base
+RUN mkdir /real; ln -s real /link
+COPY greeting /link/a
+COPY tree /link/

@@ -1,0 +1,4 @@
+FROM base
+COPY tree /a
+COPY tree /b/
+COPY tree/deep /b/more

@@ -1,0 +1,3 @@
+FROM base
+ENV TO=/a FILE=greeting
+COPY $FILE ${TO}/${UNSET:-b}

@@ -1,0 +1,4 @@
+FROM base AS with
+CMD ["from-base"]
+FROM with
+ENTRYPOINT ["sh"]

@@ -1,0 +1,4 @@
+# escape=`
+FROM base
+RUN echo one `
+  two >/a

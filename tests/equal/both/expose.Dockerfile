@@ -1,0 +1,3 @@
+FROM base
+ARG P=99
+EXPOSE 80 53/udp 8000-8002 $P

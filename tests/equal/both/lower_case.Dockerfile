@@ -1,0 +1,2 @@
+from base as made
+run echo 1 >/a

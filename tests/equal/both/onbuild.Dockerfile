@@ -1,0 +1,3 @@
+FROM base
+ONBUILD RUN echo built >/a
+ONBUILD COPY greeting /b

@@ -1,0 +1,2 @@
+FROM base
+RUN ["sh", "-c", "echo $HOME >/a"]

@@ -1,0 +1,2 @@
+FROM base
+RUN --mount=type=bind,target=/ctx cat /ctx/greeting >/a

@@ -1,0 +1,4 @@
+FROM base
+RUN echo one && \
+    echo two >/a
+RUN echo "three  four" >>/a

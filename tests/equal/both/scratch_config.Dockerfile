@@ -1,0 +1,4 @@
+FROM scratch
+COPY tree /tree
+ENV A=1
+CMD ["/x"]

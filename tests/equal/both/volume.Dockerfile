@@ -1,0 +1,3 @@
+FROM base
+VOLUME /a /b
+VOLUME ["/c d"]

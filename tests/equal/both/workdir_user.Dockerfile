@@ -1,0 +1,3 @@
+FROM base
+USER app
+WORKDIR /a/b

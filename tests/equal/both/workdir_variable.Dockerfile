@@ -1,0 +1,3 @@
+FROM base
+ENV WHERE=/x
+WORKDIR $WHERE/y

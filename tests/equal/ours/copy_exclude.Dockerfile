@@ -1,0 +1,2 @@
+FROM base
+COPY --exclude=*.skip --exclude=deep tree /a

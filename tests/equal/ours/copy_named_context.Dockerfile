@@ -1,0 +1,3 @@
+#: --build-context other=CONTEXT/tree
+FROM base
+COPY --from=other deep /a

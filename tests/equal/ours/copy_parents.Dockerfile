@@ -1,0 +1,3 @@
+FROM base
+COPY --parents tree/deep/file greeting /a/
+COPY --parents tree/./deep/file /b/

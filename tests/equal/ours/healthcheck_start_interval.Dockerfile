@@ -1,0 +1,2 @@
+FROM base
+HEALTHCHECK --start-interval=3s CMD true

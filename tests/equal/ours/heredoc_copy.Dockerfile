@@ -1,0 +1,7 @@
+FROM base
+ENV WHO=me
+COPY <<a <<'b' /d/
+for $WHO
+a
+for $WHO
+b

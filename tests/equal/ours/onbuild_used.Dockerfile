@@ -1,0 +1,3 @@
+FROM base AS template
+ONBUILD RUN echo built >/a
+FROM template

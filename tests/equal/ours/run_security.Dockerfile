@@ -1,0 +1,2 @@
+FROM base
+RUN --security=sandbox echo 1 >/a
