@@ -1,4 +1,4 @@
-# For tests/e2e/builder_equal.sh and builder_same.sh: a context of every kind of file, a base image, and the cases of tests/equal.
+# For tests/equal/compare.sh: a context of every kind of file, a base image, and the cases of tests/equal.
 # A case is a Dockerfile; a line `#: FLAGS` in it holds flags for the build (CONTEXT stands for the context's path).
 source "$(dirname "${BASH_SOURCE[0]}")/e2e.bash"
 busybox=$(command -v busybox) || { echo 'skipped: no busybox here'; exit 77; }
