@@ -18,11 +18,9 @@ std::string HexByte(unsigned char byte) {
 
 // Without the line: it may be what is wrong.
 Error PlainError(const Source& source, size_t offset, std::string message, std::string hint = {}) {
-  LineColumn at = source.Locate(static_cast<uint32_t>(offset));
-  Error error;
-  error.message = std::move(message);
-  error.place = {source.name(), at.line, at.column};
-  error.hint = std::move(hint);
+  uint32_t at = static_cast<uint32_t>(offset);
+  Error error = source.ErrorAt({at, at}, std::move(message), std::move(hint));
+  error.line_text.clear();
   return error;
 }
 

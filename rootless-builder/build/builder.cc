@@ -293,7 +293,7 @@ class Build {
     std::string path = TRY(root.Begin(apart));
     DiffOptions diff{.ignore = settings_.ignore_paths};
     if (const RunStep* run = std::get_if<RunStep>(&step.work)) {
-      TRY_VOID(ExecuteRun(*run, path, diff, vertex));
+      TRY_VOID(ExecuteRun(*run, path, vertex));
     } else if (const CopyStep* copy = std::get_if<CopyStep>(&step.work)) {
       TRY_VOID(ExecuteCopy(*copy, state, path, root, apart));
     } else if (const WorkdirStep* workdir = std::get_if<WorkdirStep>(&step.work)) {
@@ -302,7 +302,7 @@ class Build {
     return root.Commit(diff, settings_.layers);
   }
 
-  Result<void> ExecuteRun(const RunStep& run, const std::string& path, DiffOptions& diff, int vertex) {
+  Result<void> ExecuteRun(const RunStep& run, const std::string& path, int vertex) {
     std::string last;
     auto output = [&](std::string_view bytes) {
       progress_.Output(vertex, bytes);
@@ -310,12 +310,11 @@ class Build {
       if (last.size() > 2 * kLastOutput) last.erase(0, last.size() - kLastOutput);
     };
     auto open = [&](const PlannedMount& mount) { return OpenMount(mount); };
-    RunResult result = TRY(RunIn(run, path, settings_.run, trees_, open, output, stop_));
-    diff.ignore.insert(diff.ignore.end(), result.ignore.begin(), result.ignore.end());
-    if (result.exit.code == 0) return {};
+    RunExit exit = TRY(RunIn(run, path, settings_.run, trees_, open, output, stop_));
+    if (exit.code == 0) return {};
     if (stop_) return Fail(kCanceled);
-    std::string how = result.exit.signal != 0 ? "was ended by signal " + std::to_string(result.exit.signal)
-                                              : "exited with code " + std::to_string(result.exit.code);
+    std::string how = exit.signal != 0 ? "was ended by signal " + std::to_string(exit.signal)
+                                       : "exited with code " + std::to_string(exit.code);
     return Fail("the command " + how, LastLines(last));
   }
 

@@ -55,7 +55,7 @@ Result<void> CopyBytes(int from, int to, const std::string& name) {
 
 // Extended attributes that belong to an image's content: user.* that are not our own (security.capability is
 // in Attributes).
-void CopyXattrs(int from, int to, Ownership& source, Ownership& target) {
+Result<void> CopyXattrs(int from, int to, Ownership& source, Ownership& target) {
   char names[64 << 10];
   ssize_t size = flistxattr(from, names, sizeof names);
   for (const char* at = names; size > 0 && at < names + size; at += std::string_view(at).size() + 1) {
@@ -65,8 +65,10 @@ void CopyXattrs(int from, int to, Ownership& source, Ownership& target) {
       continue;
     char value[64 << 10];
     ssize_t length = fgetxattr(from, at, value, sizeof value);
-    if (length >= 0) fsetxattr(to, at, value, static_cast<size_t>(length), 0);
+    if (length < 0 || fsetxattr(to, at, value, static_cast<size_t>(length), 0) != 0)
+      return FailErrno("keep the attribute", name);
   }
+  return {};
 }
 
 std::string ParentOf(const std::string& path) {
@@ -261,7 +263,7 @@ class Copier {
         if (!made) return FailErrno("make", Shown(name));
         TRY_VOID(CopyBytes(source.get(), made.get(), file.path));
         if (tree_->ownership != nullptr)
-          CopyXattrs(source.get(), made.get(), *tree_->ownership, *target_.ownership);
+          TRY_VOID(CopyXattrs(source.get(), made.get(), *tree_->ownership, *target_.ownership));
         break;
       }
       case S_IFLNK:

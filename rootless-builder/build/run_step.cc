@@ -218,14 +218,12 @@ class Runner {
 
 }  // namespace
 
-Result<RunResult> RunIn(const RunStep& step, const std::string& root, const RunSettings& settings,
-                        Trees& trees, const OpenSource& open_source,
-                        const std::function<void(std::string_view)>& output, const std::atomic<bool>& stop) {
+Result<RunExit> RunIn(const RunStep& step, const std::string& root, const RunSettings& settings, Trees& trees,
+                      const OpenSource& open_source, const std::function<void(std::string_view)>& output,
+                      const std::atomic<bool>& stop) {
   Runner runner(step, settings, trees, open_source);
   RunSpec spec = TRY(runner.Prepare(root));
-  RunResult result;
-  result.exit = TRY(trees.sandbox().Run(spec, output, stop));
-  return result;
+  return trees.sandbox().Run(spec, output, stop);
 }
 
 }  // namespace guard::builder

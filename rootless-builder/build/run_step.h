@@ -40,13 +40,8 @@ struct MountSource {
 };
 using OpenSource = std::function<Result<MountSource>(const PlannedMount& mount)>;
 
-struct RunResult {
-  RunExit exit;
-  std::vector<std::string> ignore;  // paths that the layer must not have
-};
-
-Result<RunResult> RunIn(const RunStep& step, const std::string& root, const RunSettings& settings,
-                        Trees& trees, const OpenSource& open_source,
-                        const std::function<void(std::string_view)>& output, const std::atomic<bool>& stop);
+Result<RunExit> RunIn(const RunStep& step, const std::string& root, const RunSettings& settings, Trees& trees,
+                      const OpenSource& open_source, const std::function<void(std::string_view)>& output,
+                      const std::atomic<bool>& stop);
 
 }  // namespace guard::builder

@@ -34,7 +34,7 @@ class Scheduler {
     }
     if (vertex >= 0) progress_.End(vertex, VertexEnd::kDone);
     digests_.Save();
-    Need(plan_.target, false);
+    Need(plan_.target);
     return std::move(schedule_);
   }
 
@@ -167,22 +167,20 @@ class Scheduler {
     return {};
   }
 
-  // `files`: somebody reads the stage's files; otherwise its layers are enough.
-  void Need(size_t index, bool files) {
+  void Need(size_t index) {
     StageStateInBuild& state = schedule_.stages[index];
     const PlannedStage& stage = plan_.stages[index];
     if (state.needed) return;
     state.needed = true;
-    state.starts = state.first_to_run < stage.steps.size();
-    if (stage.base == PlannedStage::Base::kStage) Need(stage.base_index, files);
+    if (stage.base == PlannedStage::Base::kStage) Need(stage.base_index);
     for (size_t i = state.first_to_run; i < stage.steps.size(); ++i) {
       const Step& step = stage.steps[i];
       if (const CopyStep* copy = std::get_if<CopyStep>(&step.work))
-        if (copy->from.kind == SourceRef::Kind::kStage) Need(copy->from.stage, true);
+        if (copy->from.kind == SourceRef::Kind::kStage) Need(copy->from.stage);
       if (const RunStep* run = std::get_if<RunStep>(&step.work)) {
         for (const PlannedMount& mount : run->mounts) {
           bool reads = mount.kind == PlannedMount::Kind::kBind || mount.has_from;
-          if (reads && mount.from.kind == SourceRef::Kind::kStage) Need(mount.from.stage, true);
+          if (reads && mount.from.kind == SourceRef::Kind::kStage) Need(mount.from.stage);
         }
       }
     }

@@ -23,14 +23,10 @@ struct StageStateInBuild {
   Digest wanted_key;        // of the last step: what the stage is
   size_t first_to_run = 0;  // the first step without a record; steps.size(): everything is known
   bool needed = false;      // its files or layers are used
-  bool starts = false;      // and it has steps to run
   // Something in it, or that it reads from, is to be run without the cache: what was made from it before says
   // nothing.
   bool fresh = false;
 };
-
-// Whether a record's layer can be had.
-using CanUse = std::function<bool(const StepRecord&)>;
 
 class Schedule {
  public:

@@ -22,7 +22,6 @@ using FetchLayer = std::function<Result<void>(const LayerRef&)>;
 
 class StageRoot {
  public:
-  // `apart`: no layers below, whatever there is (COPY --link).
   static std::unique_ptr<StageRoot> Make(Trees& trees, FetchLayer fetch);
   virtual ~StageRoot() = default;
 

@@ -61,11 +61,12 @@ class Command {
     place_ = TRY_OR(Failed, Open(wishes_.place));
     progress_ = TRY_OR(
         Wrong, MakeProgress(wishes_.quiet || wishes_.dry_run || wishes_.check ? "quiet" : wishes_.progress));
-    TRY_OR(Wrong, ReadCaches());
     if (auto opened = OpenContexts(); !opened) return opened;
     Dockerfile dockerfile = TRY_OR(Wrong, ReadDockerfile());
     if (auto linted = ShowWarnings(dockerfile); !linted) return linted;
     if (wishes_.check) return {};
+    TRY_OR(Wrong, UseCredential(dockerfile));
+    TRY_OR(Wrong, ReadCaches());
     if (wishes_.check_push && !wishes_.dry_run) TRY_OR(Failed, CheckPushes());
     std::vector<Platform> platforms = wishes_.platforms;
     if (platforms.empty()) platforms = {HostPlatform()};
@@ -133,8 +134,7 @@ class Command {
     return true;
   }
 
-  // A build of an hour whose push is refused is an hour lost.
-  Result<bool> CheckPushes() {
+  std::vector<std::string> PushedNames() const {
     std::vector<std::string> names;
     if (wishes_.push) names = wishes_.tags;
     for (const OutputWish& output : wishes_.outputs) {
@@ -142,8 +142,35 @@ class Command {
       const std::vector<std::string>& of = output.names.empty() ? wishes_.tags : output.names;
       names.insert(names.end(), of.begin(), of.end());
     }
+    return names;
+  }
+
+  // --creds is for where the image goes; of a build that pushes nothing, for where its bases come from.
+  Result<bool> UseCredential(const Dockerfile& dockerfile) {
+    if (!wishes_.place.credentials.explicit_credential) return true;
+    std::vector<std::string> references = PushedNames();
+    if (references.empty()) {
+      for (size_t i = 0; i < dockerfile.stages.size(); ++i) {
+        const std::string& base = dockerfile.stages[i].from.base.text;
+        bool image =
+            base != "scratch" && dockerfile.FindStage(base, i) == nullptr && !wishes_.contexts.contains(base);
+        if (i == 0 && !wishes_.from_override.empty())
+          references.push_back(wishes_.from_override);
+        else if (image)
+          references.push_back(base);
+      }
+    }
+    PlaceWishes place = wishes_.place;
+    TRY_VOID(NameCredential(place.credentials, references));
+    place_.transfer = TRY(Connect(place));
+    return true;
+  }
+
+  // A build of an hour whose push is refused is an hour lost.
+  Result<bool> CheckPushes() {
     std::set<Repository> repositories;
-    for (const std::string& name : names) repositories.insert(RepositoryOf(TRY(ParseImageReference(name))));
+    for (const std::string& name : PushedNames())
+      repositories.insert(RepositoryOf(TRY(ParseImageReference(name))));
     for (const Repository& repository : repositories) {
       auto allowed = place_.transfer->client().CheckPush(repository);
       if (allowed) continue;
@@ -171,8 +198,8 @@ class Command {
     how.http = place_.http.get();
     how.sub_path = wishes_.context_sub_path;
     how.git_options = wishes_.git_options;
-    auto keep = wishes_.build_args.find("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
-    how.keep_git_dir = keep != wishes_.build_args.end() && keep->second == "1";
+    const std::string* keep = BuildArg("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+    how.keep_git_dir = keep != nullptr && *keep == "1";
     // "docker build - < Dockerfile": the input is the Dockerfile, and there is no context.
     if (wishes_.context == "-" && wishes_.dockerfile.empty() && wishes_.dockerfile_text.empty()) {
       std::string text = TRY_OR(Wrong, ReadWholeFile(0, "standard input", uint64_t{4} << 30));
@@ -265,6 +292,7 @@ class Command {
     LintOptions options;
     if (context_) options.ignore = &context_->ignore();
     for (const auto& [name, value] : wishes_.build_args) options.build_args.push_back(name);
+    if (const std::string* check = BuildArg("BUILDKIT_DOCKERFILE_CHECK")) options.check = *check;
     LintReport report = TRY_OR(Wrong, Lint(dockerfile, options));
     for (const Warning& warning : report.warnings) {
       if (wishes_.check)
@@ -281,6 +309,11 @@ class Command {
       return Failed(std::move(error));
     }
     return {};
+  }
+
+  const std::string* BuildArg(const std::string& name) const {
+    auto found = wishes_.build_args.find(name);
+    return found == wishes_.build_args.end() ? nullptr : &found->second;
   }
 
   PlanWishes PlanFor(const Platform& platform) const {
@@ -354,6 +387,8 @@ class Command {
     settings.context = context_.get();
     for (const auto& [name, context] : named_) settings.contexts[name] = context.get();
     settings.run = wishes_.run;
+    if (const std::string* hostname = BuildArg("BUILDKIT_SANDBOX_HOSTNAME"))
+      settings.run.hostname = *hostname;
     settings.layers = wishes_.layers;
     settings.epoch = wishes_.epoch;
     settings.layers.clamp_mtime = wishes_.epoch;
@@ -366,6 +401,7 @@ class Command {
     settings.annotations = wishes_.annotations;
     settings.http = place_.http.get();
     settings.cache = cache_.get();
+    if (const std::string* wanted = BuildArg("BUILDKIT_INLINE_CACHE")) settings.inline_cache = *wanted == "1";
     for (const CacheWish& wish : cache_to_)
       settings.inline_cache = settings.inline_cache || wish.kind == CacheWish::Kind::kInline;
     settings.fetch_base = [this](const LayerRef& layer) { return FetchFromBase(layer); };

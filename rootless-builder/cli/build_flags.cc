@@ -1,4 +1,4 @@
-// The small languages inside build flags. Tested by tests/unit/cli/build_flags_test.cc.
+// The small languages inside build flags. Tested by tests/e2e/builder_run.sh and builder_build.sh.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,11 +166,14 @@ Result<OutputWish> ParseOutput(const std::string& text) {
         wish.names.push_back(value.substr(at, comma - at));
         at = comma + 1;
       }
-    } else if (key == "push")
-      push = value.empty() || value == "true";
-    else if (key == "tar")
-      wish.directory = value == "false";
-    else
+    } else if (key == "push" || key == "tar") {
+      if (value != "true" && value != "false" && !value.empty())
+        return Fail("'" + key + "=" + value + "' in '" + text + "' is neither true nor false");
+      if (key == "push")
+        push = value != "false";
+      else
+        wish.directory = value == "false";
+    } else
       return Unknown(key, text, {"type", "dest", "name", "push", "tar"});
   }
   if (wish.type == "image") wish.type = push ? "registry" : "image";

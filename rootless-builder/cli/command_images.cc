@@ -148,14 +148,6 @@ Result<int> Prune(const Flags& flags) {
   return 0;
 }
 
-template <class Function>
-void Add(CLI::App* command, const std::shared_ptr<Flags>& flags, int& status, Function function) {
-  command->callback([flags, &status, function] {
-    auto done = function(*flags);
-    status = done ? *done : Report(done.error(), 1);
-  });
-}
-
 }  // namespace
 
 void AddImageCommands(CLI::App& app, const Session&, int& status) {
@@ -169,26 +161,26 @@ void AddImageCommands(CLI::App& app, const Session&, int& status) {
   images->add_option("--format", images_flags->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   images->add_flag("-q,--quiet", images_flags->quiet, "Ids only");
-  Add(images, images_flags, status, ListImages);
+  AddCallback(images, images_flags, status, ListImages);
 
   auto [inspect, inspect_flags] = make("inspect", "Print an image's manifest and configuration");
   inspect->add_option("image", inspect_flags->names, "Names or ids")->required();
-  Add(inspect, inspect_flags, status, Inspect);
+  AddCallback(inspect, inspect_flags, status, Inspect);
 
   auto [tag, tag_flags] = make("tag", "Give an image further names");
   tag->add_option("names", tag_flags->names, "The image, then its new names")->required()->expected(2, 1000);
-  Add(tag, tag_flags, status, Tag);
+  AddCallback(tag, tag_flags, status, Tag);
 
   auto [remove, remove_flags] = make("rmi", "Take names away; prune removes what is left without one");
   remove->add_option("image", remove_flags->names, "Names or ids")->required();
-  Add(remove, remove_flags, status, Remove);
+  AddCallback(remove, remove_flags, status, Remove);
 
   auto [prune, prune_flags] = make("prune", "Remove what no image needs");
   prune->add_flag("-a,--all", prune_flags->all, "The steps' cache too");
   prune->add_option("--keep-hours", prune_flags->keep_hours, "Keep what was used since")
       ->check(CLI::NonNegativeNumber);
   prune_flags->common.AddSandbox(*prune);
-  Add(prune, prune_flags, status, Prune);
+  AddCallback(prune, prune_flags, status, Prune);
 }
 
 }  // namespace guard::builder

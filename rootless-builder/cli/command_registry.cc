@@ -28,12 +28,13 @@ struct Registries {
   std::unique_ptr<Transfer> transfer;
 };
 
-Result<Registries> OpenRegistries(const Flags& flags) {
+// `references`: what is fetched or sent.
+Result<Registries> OpenRegistries(const Flags& flags, const std::vector<std::string>& references) {
   PlaceWishes wishes = TRY(flags.common.Wishes());
+  TRY_VOID(NameCredential(wishes.credentials, references));
   Registries open;
   open.store = TRY(Store::Open(wishes.store.empty() ? DefaultStore() : wishes.store));
-  auto credentials = TRY(Credentials::Load(wishes.credentials));
-  open.transfer = TRY(Transfer::Make(wishes.registry, credentials));
+  open.transfer = TRY(Connect(wishes));
   return open;
 }
 
@@ -44,7 +45,7 @@ Result<ImageReference> Named(const std::string& text) {
 }
 
 Result<int> Pull(const Flags& flags) {
-  Registries open = TRY(OpenRegistries(flags));
+  Registries open = TRY(OpenRegistries(flags, flags.names));
   auto progress = TRY(MakeProgress(flags.quiet ? "quiet" : flags.progress));
   PullOptions options;
   options.progress = &progress->Transfers();
@@ -60,7 +61,7 @@ Result<int> Pull(const Flags& flags) {
 }
 
 Result<int> Push(const Flags& flags) {
-  Registries open = TRY(OpenRegistries(flags));
+  Registries open = TRY(OpenRegistries(flags, {flags.names.back()}));
   auto progress = TRY(MakeProgress(flags.quiet ? "quiet" : flags.progress));
   PushOptions options;
   options.progress = &progress->Transfers();
@@ -83,6 +84,7 @@ Result<std::string> AskPassword() {
 }
 
 Result<int> LoginTo(const Flags& flags) {
+  if (!flags.common.credentials.empty()) return Fail("login takes no --creds", "use -u and --password-stdin");
   PlaceWishes wishes = TRY(flags.common.Wishes());
   std::string target = flags.names.empty() ? "docker.io" : flags.names[0];
   Credential credential;
@@ -112,6 +114,7 @@ Result<int> LoginTo(const Flags& flags) {
 }
 
 Result<int> LogoutFrom(const Flags& flags) {
+  if (!flags.common.credentials.empty()) return Fail("logout takes no --creds", "it forgets what login kept");
   PlaceWishes wishes = TRY(flags.common.Wishes());
   std::string target = flags.names.empty() ? "docker.io" : flags.names[0];
   std::string file = TRY(LoginFile(wishes.credentials));
@@ -122,6 +125,8 @@ Result<int> LogoutFrom(const Flags& flags) {
 
 // manifest create NAME IMAGE...: an index of images that the store has.
 Result<int> CreateManifest(const Flags& flags) {
+  if (!flags.common.credentials.empty())
+    return Fail("manifest create takes no --creds", "it uses images of the store; pull takes the credential");
   auto store = TRY(Store::Open(flags.common.store.empty() ? DefaultStore() : flags.common.store));
   Index index;
   for (size_t i = 1; i < flags.names.size(); ++i) {
@@ -149,7 +154,7 @@ Result<int> CreateManifest(const Flags& flags) {
 }
 
 Result<int> InspectManifest(const Flags& flags) {
-  Registries open = TRY(OpenRegistries(flags));
+  Registries open = TRY(OpenRegistries(flags, {flags.names.back()}));
   std::string text;
   if (auto local = TRY(FindImage(*open.store, flags.names[0]))) {
     text = TRY(open.store->Get(local->target.digest));
@@ -162,14 +167,6 @@ Result<int> InspectManifest(const Flags& flags) {
   auto json = nlohmann::json::parse(text, nullptr, false);
   puts(json.is_discarded() ? text.c_str() : json.dump(2).c_str());
   return 0;
-}
-
-template <class Function>
-void Add(CLI::App* command, const std::shared_ptr<Flags>& flags, int& status, Function function) {
-  command->callback([flags, &status, function] {
-    auto done = function(*flags);
-    status = done ? *done : Report(done.error(), 1);
-  });
 }
 
 }  // namespace
@@ -187,7 +184,7 @@ void AddRegistryCommands(CLI::App& app, const Session&, int& status) {
   pull->add_option("--platform", pull_flags->platform, "Platform of an index")->type_name("OS/ARCH");
   pull->add_flag("-q,--quiet", pull_flags->quiet, "No progress");
   pull->add_option("--progress", pull_flags->progress, "auto, plain, tty, quiet, rawjson");
-  Add(pull, pull_flags, status, Pull);
+  AddCallback(pull, pull_flags, status, Pull);
 
   auto [push, push_flags] = make(app, "push", "Send an image to its registry, or to another reference");
   push->add_option("image", push_flags->names, "The image, and where to")->required()->expected(1, 2);
@@ -195,7 +192,7 @@ void AddRegistryCommands(CLI::App& app, const Session&, int& status) {
       ->type_name("FILE");
   push->add_flag("-q,--quiet", push_flags->quiet, "No progress");
   push->add_option("--progress", push_flags->progress, "auto, plain, tty, quiet, rawjson");
-  Add(push, push_flags, status, Push);
+  AddCallback(push, push_flags, status, Push);
 
   auto [login, login_flags] =
       make(app, "login", "Keep a credential for a registry, or for a part of its namespaces");
@@ -204,11 +201,11 @@ void AddRegistryCommands(CLI::App& app, const Session&, int& status) {
   login->add_option("-p,--password", login_flags->password,
                     "Password; others on the machine can see it, --password-stdin is safer");
   login->add_flag("--password-stdin", login_flags->password_stdin, "Read the password from standard input");
-  Add(login, login_flags, status, LoginTo);
+  AddCallback(login, login_flags, status, LoginTo);
 
   auto [logout, logout_flags] = make(app, "logout", "Forget a credential");
   logout->add_option("registry", logout_flags->names, "registry[/namespace]")->expected(0, 1);
-  Add(logout, logout_flags, status, LogoutFrom);
+  AddCallback(logout, logout_flags, status, LogoutFrom);
 
   CLI::App* manifest = app.add_subcommand("manifest", "Indexes of several platforms");
   manifest->require_subcommand(1);
@@ -216,15 +213,15 @@ void AddRegistryCommands(CLI::App& app, const Session&, int& status) {
   create->add_option("names", create_flags->names, "The index's name, then the images")
       ->required()
       ->expected(2, 1000);
-  Add(create, create_flags, status, CreateManifest);
+  AddCallback(create, create_flags, status, CreateManifest);
   auto [inspect, inspect_flags] = make(*manifest, "inspect", "Print a manifest or index");
   inspect->add_option("image", inspect_flags->names, "Reference")->required()->expected(1);
-  Add(inspect, inspect_flags, status, InspectManifest);
+  AddCallback(inspect, inspect_flags, status, InspectManifest);
   auto [send, send_flags] = make(*manifest, "push", "Send an index with its images");
   send->add_option("image", send_flags->names, "The index, and where to")->required()->expected(1, 2);
   send->add_option("--digest-file", send_flags->digest_file, "File for the index's digest")
       ->type_name("FILE");
-  Add(send, send_flags, status, Push);
+  AddCallback(send, send_flags, status, Push);
 }
 
 }  // namespace guard::builder

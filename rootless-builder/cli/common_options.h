@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,19 @@ struct CommonOptions {
   Result<PlaceWishes> Wishes() const;
 };
 
+// Has a command run a function of its flags, which gives its exit status; an error is printed, with status 1.
+template <class Flags, class Function>
+void AddCallback(CLI::App* command, const std::shared_ptr<Flags>& flags, int& status, Function function);
+
 // Prints an error as every command does, and gives the status.
 int Report(const Error& error, int status);
+
+template <class Flags, class Function>
+void AddCallback(CLI::App* command, const std::shared_ptr<Flags>& flags, int& status, Function function) {
+  command->callback([flags, &status, function] {
+    auto done = function(*flags);
+    status = done ? *done : Report(done.error(), 1);
+  });
+}
 
 }  // namespace guard::builder

@@ -25,15 +25,16 @@ struct ListFlags {
   std::vector<std::string> tags, files, annotations;
 };
 
-Result<Desk> OpenDesk(const ListFlags& flags) {
+// `references`: what is fetched or sent.
+Result<Desk> OpenDesk(const ListFlags& flags, const std::vector<std::string>& references) {
   Desk desk{.wishes = TRY(DefaultPlace())};
   if (!flags.tls_verify || flags.insecure)
     desk.wishes.registry.insecure_all = desk.wishes.registry.skip_tls_verify_all = true;
   desk.wishes.credentials.auth_file = flags.auth_file;
   if (!flags.creds.empty()) desk.wishes.credentials.explicit_credential = TRY(ParseCredential(flags.creds));
+  TRY_VOID(NameCredential(desk.wishes.credentials, references));
   desk.store = TRY(Store::Open(DefaultStore()));
-  auto credentials = TRY(Credentials::Load(desk.wishes.credentials));
-  desk.transfer = TRY(Transfer::Make(desk.wishes.registry, credentials));
+  desk.transfer = TRY(Connect(desk.wishes));
   return desk;
 }
 
@@ -45,7 +46,7 @@ Result<void> AddTo(Desk& desk, Index& index, const std::string& image) {
 }
 
 Result<int> Create(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  Desk desk = TRY(OpenDesk(flags, {words.begin() + 1, words.end()}));
   bool existed = false;
   Index index = TRY(FindList(*desk.store, words[0], existed));
   if (existed && !flags.amend)
@@ -57,7 +58,7 @@ Result<int> Create(const ListFlags& flags, const Words& words) {
 }
 
 Result<int> Add(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  Desk desk = TRY(OpenDesk(flags, {words.begin() + 1, words.end()}));
   bool existed = false;
   Index index = TRY(FindList(*desk.store, words[0], existed));
   if (!existed) return Fail("there is no index " + words[0] + " here", "make it with manifest create");
@@ -69,7 +70,7 @@ Result<int> Add(const ListFlags& flags, const Words& words) {
 
 // Platform and annotations of one entry.
 Result<int> Annotate(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  Desk desk = TRY(OpenDesk(flags, {words[1]}));
   bool existed = false;
   Index index = TRY(FindList(*desk.store, words[0], existed));
   if (!existed) return Fail("there is no index " + words[0] + " here", "make it with manifest create");
@@ -90,7 +91,7 @@ Result<int> Annotate(const ListFlags& flags, const Words& words) {
 }
 
 Result<int> Send(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  Desk desk = TRY(OpenDesk(flags, {words.back()}));
   bool existed = false;
   Index index = TRY(FindList(*desk.store, words[0], existed));
   if (!existed) return Fail("there is no index " + words[0] + " here", "make it with manifest create");
@@ -113,7 +114,7 @@ Result<int> Send(const ListFlags& flags, const Words& words) {
 }
 
 Result<int> Show(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  Desk desk = TRY(OpenDesk(flags, {words[0]}));
   std::string name = words[0].starts_with("docker://") ? words[0].substr(9) : words[0];
   auto local = TRY(FindImage(*desk.store, name));
   Descriptor target = local ? local->target : TRY(FetchImage(*desk.store, *desk.transfer, name));
@@ -139,7 +140,9 @@ Result<int> Exists(const ListFlags&, const Words& words) {
 }
 
 Result<int> Combine(const ListFlags& flags, const Words& words) {
-  Desk desk = TRY(OpenDesk(flags));
+  std::vector<std::string> references = words;
+  references.insert(references.end(), flags.tags.begin(), flags.tags.end());
+  Desk desk = TRY(OpenDesk(flags, references));
   if (flags.tags.empty() && !flags.dry_run)
     return Fail("there is no name for the index", "give it with -t NAME");
   Index index;

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <set>
+#include <string_view>
 
 #include "policies/base/files.h"
 
@@ -40,6 +42,11 @@ std::string DefaultStore() {
   return "/tmp/rootless-builder-" + std::to_string(geteuid());
 }
 
+Result<std::unique_ptr<Transfer>> Connect(const PlaceWishes& wishes) {
+  auto credentials = TRY(Credentials::Load(wishes.credentials));
+  return Transfer::Make(wishes.registry, credentials);
+}
+
 Result<OpenPlace> Open(const PlaceWishes& wishes) {
   OpenPlace place;
   std::string directory = wishes.store.empty() ? DefaultStore() : wishes.store;
@@ -56,8 +63,7 @@ Result<OpenPlace> Open(const PlaceWishes& wishes) {
   Choice choice = TRY(Choose(found, wishes.sandbox));
   place.sandbox = TRY(Enter(choice, directory));
   place.store = TRY(Store::Open(directory));
-  auto credentials = TRY(Credentials::Load(wishes.credentials));
-  place.transfer = TRY(Transfer::Make(wishes.registry, credentials));
+  place.transfer = TRY(Connect(wishes));
   http::ClientOptions http;
   http.proxies = wishes.registry.proxies;
   http.environment = wishes.registry.environment;
@@ -69,6 +75,22 @@ Result<OpenPlace> Open(const PlaceWishes& wishes) {
   };
   place.http = TRY(http::Client::Make(std::move(http)));
   return place;
+}
+
+Result<void> NameCredential(CredentialOptions& credentials, const std::vector<std::string>& references) {
+  if (!credentials.explicit_credential) return {};
+  std::set<std::string> registries;
+  for (std::string_view text : references) {
+    if (text.starts_with("docker://")) text.remove_prefix(9);
+    if (auto reference = ParseImageReference(text)) registries.insert(reference->registry);
+  }
+  if (registries.size() != 1) {
+    return Fail(registries.empty() ? "--creds is given, and no image says for which registry"
+                                   : "--creds is for one registry, and the images are at several",
+                "login keeps a credential for each registry");
+  }
+  credentials.explicit_registry = *registries.begin();
+  return {};
 }
 
 Result<std::string> StoreName(const std::string& reference) {

@@ -34,6 +34,12 @@ struct OpenPlace {
   std::unique_ptr<http::Client> http;
 };
 Result<OpenPlace> Open(const PlaceWishes& wishes);
+// The registries alone, for what is known only later.
+Result<std::unique_ptr<Transfer>> Connect(const PlaceWishes& wishes);
+
+// Says for which registry --creds is: that of these references (other texts than references are left out). An
+// error where they have not exactly one registry between them: a credential goes nowhere else.
+Result<void> NameCredential(CredentialOptions& credentials, const std::vector<std::string>& references);
 
 // "NAME[:TAG]" as a store's name: with registry, repository and tag.
 Result<std::string> StoreName(const std::string& reference);

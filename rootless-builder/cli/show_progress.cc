@@ -1,5 +1,5 @@
 // The plain style is what scripts and people know from BuildKit: "#5 [build 2/4] RUN make", "#5 1.234
-// output", "#5 DONE 2.1s". Tested by tests/unit/cli/progress_test.cc and tests/e2e/builder_build.sh.
+// output", "#5 DONE 2.1s". Tested by tests/e2e/builder_build.sh.
 #include "rootless-builder/cli/show_progress.h"
 
 #include <unistd.h>

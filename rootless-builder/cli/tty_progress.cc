@@ -1,5 +1,4 @@
 // Finished steps scroll away as lines of text; the running ones are drawn anew ten times a second below them.
-// Tested by tests/unit/cli/progress_test.cc.
 #include "rootless-builder/cli/tty_progress.h"
 
 #include <sys/ioctl.h>

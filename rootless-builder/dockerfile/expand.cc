@@ -1,4 +1,4 @@
-// Tested by tests/unit/dockerfile/expand_test.cc.
+// Tested by tests/unit/dockerfile/values_test.cc.
 #include "rootless-builder/dockerfile/expand.h"
 
 #include <algorithm>

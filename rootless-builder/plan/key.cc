@@ -50,7 +50,6 @@ std::string KeyText(const Step& step) {
   if (const RunStep* run = std::get_if<RunStep>(&step.work)) {
     text.Field("do", "run");
     text.List("argv", run->argv);
-    text.Field("stdin", run->stdin_text);
     text.Field("script", run->script);
     text.Field("script-name", run->script_name);
     text.List("env", run->env);

@@ -72,7 +72,6 @@ struct PlannedMount {
 
 struct RunStep {
   std::vector<std::string> argv;       // with the shell, where the instruction has the shell form
-  std::string stdin_text;              // a heredoc for an interpreter that reads one; usually empty
   std::vector<std::string> env;        // of the image and the ARGs in effect: "NAME=value"
   std::vector<std::string> proxy_env;  // predefined proxy arguments: for the command, never in a key
   std::string user;                    // as USER has it; resolved in the root filesystem

@@ -235,8 +235,11 @@ class Planner {
   void WarnOfUnusedArguments() {
     // Arguments that steer the builder, and the proxies, need no ARG.
     auto builtin = [](const std::string& name) {
-      std::string lower = Lower(name);
-      return lower.starts_with("buildkit_") || lower == "source_date_epoch" || lower.ends_with("_proxy");
+      constexpr std::string_view kHonoured[] = {"BUILDKIT_CONTEXT_KEEP_GIT_DIR", "BUILDKIT_DOCKERFILE_CHECK",
+                                                "BUILDKIT_INLINE_CACHE", "BUILDKIT_SANDBOX_HOSTNAME",
+                                                "SOURCE_DATE_EPOCH"};
+      return std::find(std::begin(kHonoured), std::end(kHonoured), name) != std::end(kHonoured) ||
+             Lower(name).ends_with("_proxy");
     };
     std::string unused;
     for (const auto& [name, value] : wishes_.build_args)

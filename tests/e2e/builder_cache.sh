@@ -11,7 +11,6 @@ COPY --from=made /count /count
 RUN echo $VERSION > /version
 D
 echo aaa >c/input
-ran() { grep -cE '^#[0-9]+ DONE' <<<"$(grep -A1 -E '^#[0-9]+ \[[a-z0-9-]+ [0-9]+/' <<<"$err")"; }
 steps() { grep -E '^#[0-9]+ \[[a-z]+[-a-z0-9]* [0-9]+/' -A1 <<<"$err" | grep -cE "$1"; }
 run build --progress plain -t c c; expect_status 0; [ "$(steps DONE)" -eq 6 ] || fail 'all six steps run at first'
 run build --progress plain -t c c; [ "$(steps DONE)" -eq 0 ] || fail 'none the second time'

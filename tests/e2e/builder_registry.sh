@@ -171,4 +171,12 @@ not_ok 'a name that the token is not for' build --progress plain -t "$secure/for
 ok 'logout' logout "$secure"; expect_out 'Removed'
 fresh_store
 not_ok 'and out it is' pull "${tls[@]}" "$secure/team/app:1"
+# --creds is for one command and one registry.
+ok 'a credential for a pull' pull "${tls[@]}" --creds builder:s3cret-token-pass "$secure/team/app:1"; [[ "$err" != *s3cret* ]] || fail 'it is in no output'
+not_ok 'a wrong one' pull "${tls[@]}" --creds builder:wr0ng-pass "$secure/team/app:2"
+not_ok 'for two registries' pull "${tls[@]}" --creds builder:s3cret-token-pass "$secure/team/app:1" 127.0.0.1:1/app; expect_err 'one registry'
+ok 'for a push' push "${tls[@]}" --creds builder:s3cret-token-pass "$secure/team/app:1" "$secure/team/app:3"
+fresh_store
+ok 'for the base of a build' build "${tls[@]}" --creds builder:s3cret-token-pass -t app context
+ok 'for a build and its push' build "${tls[@]}" --creds builder:s3cret-token-pass -t "$secure/team/app:4" --push context
 finish
