@@ -1,6 +1,6 @@
 // guard.*: what this project knows about paths of the node and about images, for guardrails.
 //
-// Tested by tests/unit/engine/lib_guard_test.cc.
+// Tested by the examples of the packs (packs_test.cc).
 #include "policies/engine/lib_guard.h"
 #include "policies/base/host_path.h"
 #include "policies/base/image_reference.h"

@@ -1,6 +1,6 @@
 // Where the files of a policy set come from: the binary, or a folder.
 //
-// Tested by tests/unit/engine/policy_files_test.cc.
+// Tested by tests/unit/engine/vap_files_test.cc.
 #include <algorithm>
 #include <filesystem>
 

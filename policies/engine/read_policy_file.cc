@@ -1,4 +1,4 @@
-// Tested by tests/unit/engine/policy_files_test.cc and vap_files_test.cc.
+// Tested by tests/unit/engine/load_test.cc and vap_files_test.cc.
 #include "policies/engine/read_policy_file.h"
 
 #include <fstream>

@@ -1,4 +1,4 @@
-// Tested by tests/unit/subjects/admission_request_test.cc and the examples of the pack admission-requests.
+// Tested by the examples of the pack admission-requests.
 #include "policies/subjects/admission_request.h"
 
 #include "policies/subjects/projector.h"

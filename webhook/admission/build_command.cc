@@ -1,6 +1,6 @@
 // Command lines of CI systems' pods, and a scan of scripts for tools.
 //
-// Tested by tests/unit/admission/steer_command_test.cc.
+// Tested by tests/unit/admission/steer_test.cc.
 #include "webhook/admission/build_command.h"
 
 #include <algorithm>

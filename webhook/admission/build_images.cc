@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/steer_images_test.cc.
+// Tested by tests/unit/admission/steer_test.cc.
 #include "webhook/admission/build_images.h"
 
 #include <algorithm>

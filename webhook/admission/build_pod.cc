@@ -1,7 +1,7 @@
 // Recognising builds. Everything is told by what a container would run and reach; labels only tell CI systems
 // apart, whose scripts come after admission.
 //
-// Tested by tests/unit/admission/steer_recognise_test.cc and the golden cases of
+// Tested by tests/unit/admission/steer_test.cc and the golden cases of
 // tests/golden/admission/steer.
 #include "webhook/admission/build_pod.h"
 

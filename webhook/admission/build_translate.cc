@@ -1,4 +1,4 @@
-// Tested by tests/unit/admission/steer_translate_test.cc.
+// Tested by tests/unit/admission/steer_test.cc.
 #include "webhook/admission/build_translate.h"
 
 #include <algorithm>

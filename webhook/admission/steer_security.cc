@@ -3,7 +3,7 @@
 //
 // docs/steering.md says whom containers run as, and why.
 //
-// Tested by tests/unit/admission/steer_security_test.cc.
+// Tested by tests/unit/admission/steer_test.cc.
 #include <algorithm>
 
 #include "webhook/admission/steer_steps.h"

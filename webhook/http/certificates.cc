@@ -1,4 +1,4 @@
-// Tested by certificates_test.cc and tests/e2e/webhook_certs.sh.
+// Tested by tests/e2e/webhook_check.sh and tls_test.cc.
 #include "webhook/http/certificates.h"
 
 #include <openssl/evp.h>

@@ -1,5 +1,5 @@
 // guard-webhook certs.
-// Tested by tests/e2e/webhook_certs.sh.
+// Tested by tests/e2e/webhook_check.sh.
 #include <sys/stat.h>
 
 #include <cctype>

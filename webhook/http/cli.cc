@@ -1,5 +1,5 @@
 // The command line of guard-webhook.
-// Tested by tests/e2e/webhook_check.sh and tests/e2e/webhook_certs.sh.
+// Tested by tests/e2e/webhook_check.sh.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 

@@ -1,4 +1,4 @@
-// Tested by status_test.cc and tests/e2e/webhook_status.sh.
+// Tested by status_test.cc and tests/e2e/webhook_check.sh.
 #include "webhook/http/status.h"
 
 #include <boost/asio/steady_timer.hpp>
