@@ -8,6 +8,7 @@
 #include "auditor/read_file.h"
 #include "auditor/run_program.h"
 #include "policies/base/sha256.h"
+#include "policies/subjects/dockerfile.h"
 #include "policies/subjects/recognise.h"
 
 namespace guard {
@@ -76,11 +77,15 @@ FindingRow ToRow(const Finding& finding, uint32_t subject, const Source& source,
   return row;
 }
 
-void Judge(const Source& source, Documents& documents, Evaluator& evaluator, const AuditFileOptions& options,
-           AdmissionPolicyJudge* policies, FileReport* report) {
+void Judge(const Source& source, FileKind kind, Documents& documents, Evaluator& evaluator,
+           const AuditFileOptions& options, AdmissionPolicyJudge* policies, FileReport* report) {
   std::vector<Subject> subjects;
-  for (const Document& document : documents.all)
-    ProjectKubernetes(documents, document, options.project, &subjects);
+  for (const Document& document : documents.all) {
+    if (kind == FileKind::kDockerfile)
+      ProjectDockerfile(documents, document, &subjects);
+    else
+      ProjectKubernetes(documents, document, options.project, &subjects);
+  }
   std::vector<Finding> findings;
   std::vector<uint32_t> rows;  // of each subject; an object and the pod it makes are one thing to a reader
   for (Subject& subject : subjects) {
@@ -128,17 +133,18 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   bool has_nul = source.text().substr(0, 8192).find('\0') != std::string_view::npos;
   // Broken UTF-8 in a file that calls itself a manifest is a broken manifest, not a binary.
   bool broken_manifest = kind == FileKind::kBinary && manifest && !has_nul;
-  bool judged = kind == FileKind::kKubernetes || broken_manifest ||
+  bool judged = kind == FileKind::kKubernetes || kind == FileKind::kDockerfile || broken_manifest ||
                 (kind == FileKind::kUnknownYaml && named && manifest);
   if (!judged) return Skipped(source.name(), kind, std::string(WhySkipped(kind)));
 
-  Documents documents = ReadManifest(source);
+  if (kind != FileKind::kDockerfile) kind = FileKind::kKubernetes;
+  Documents documents = kind == FileKind::kDockerfile ? ReadDockerfile(source) : ReadManifest(source);
   FileReport report;
   report.input.file = source.name();
-  report.input.kind = ToString(FileKind::kKubernetes);
+  report.input.kind = ToString(kind);
   report.input.documents = static_cast<uint32_t>(documents.all.size());
   report.input.sha256 = Sha256Hex(source.text());
-  Judge(source, documents, evaluator, options, policies, &report);
+  Judge(source, kind, documents, evaluator, options, policies, &report);
   if (documents.error) {
     report.input.status = InputStatus::kFailed;
     report.input.error = std::move(documents.error);

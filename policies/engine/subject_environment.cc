@@ -3,6 +3,7 @@
 
 #include "policies/engine/lib_guard.h"
 #include "policies/engine/pod_schema.h"
+#include "policies/engine/stage_schema.h"
 
 namespace guard {
 
@@ -18,6 +19,7 @@ constexpr KindRow kKinds[] = {
     {SubjectKind::kPod, PodType},
     {SubjectKind::kResource, AnyType},
     {SubjectKind::kRequest, AdmissionRequestType},
+    {SubjectKind::kStage, StageType},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "policies/subjects/kubernetes.h"
 
 #include "policies/subjects/admission_request.h"
+#include "policies/subjects/dockerfile.h"
 #include "policies/subjects/pod_kinds.h"
 #include "policies/subjects/projector.h"
 
@@ -193,6 +194,7 @@ void ProjectKubernetes(Documents& documents, const Document& document, const Pro
 void ProjectExample(Documents& documents, const Document& document, const Node& example, SubjectKind kind,
                     std::vector<Subject>* subjects) {
   std::string path;
+  if (kind == SubjectKind::kStage) return ProjectDockerfileExample(documents, document, example, subjects);
   if (kind == SubjectKind::kRequest) return ProjectRequest(documents, document, example, subjects);
   if (kind != SubjectKind::kPod || example.Find("apiVersion") || example.Find("kind"))
     return DocumentProjection(documents, document, {}, subjects).Object(example, path);

@@ -53,6 +53,18 @@ bool IsOtherLanguage(std::string_view name, std::string_view text) {
               ".nix"});
 }
 
+// Dockerfiles have no mark of their own within. What a template engine has yet to fill in is none yet.
+bool IsDockerfileName(std::string_view name) {
+  for (std::string_view known : {"Dockerfile", "Containerfile"}) {
+    if (name == known) return true;
+    if (name.starts_with(known) && name[known.size()] == '.')
+      return !HasExtension(
+          name, {".dockerignore", ".containerignore", ".md", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl",
+                 ".template", ".erb", ".in", ".orig", ".rej", ".bak", ".swp"});
+  }
+  return HasExtension(name, {".dockerfile", ".containerfile"});
+}
+
 // Calls visit(line) until it returns false.
 template <class Visit>
 void ForEachLine(std::string_view text, const Visit& visit) {
@@ -223,13 +235,15 @@ bool SaysNothing(std::string_view text) {
   return nothing;
 }
 
-constexpr std::string_view kKindNames[] = {"kubernetes",   "helm-template", "helm-chart", "kustomization",
-                                           "unknown-yaml", "empty",         "binary",     "other"};
+constexpr std::string_view kKindNames[] = {"kubernetes",    "helm-template", "helm-chart",
+                                           "kustomization", "dockerfile",    "unknown-yaml",
+                                           "empty",         "binary",        "other"};
 constexpr std::string_view kWhySkipped[] = {
     "",
     "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a kustomization: audit what `kubectl kustomize` makes of it",
+    "",
     "no Kubernetes object (apiVersion and kind) in it",
     "empty",
     "binary",
@@ -248,6 +262,8 @@ FileKind Recognise(std::string_view path, std::string_view text) {
   std::string_view head = text.substr(0, kHead);
   if (head.find('\0') != head.npos) return FileKind::kBinary;
   if (SaysNothing(text)) return FileKind::kEmpty;
+
+  if (IsDockerfileName(name)) return FileKind::kDockerfile;
 
   std::string_view body = text.substr(std::min(text.find_first_not_of(kSpaces), text.size()));
   bool braces = BeginsWithBraces(body);

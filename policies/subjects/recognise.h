@@ -13,6 +13,7 @@ enum class FileKind : uint8_t {
   kHelmTemplate,   // Go template text: not auditable as it stands; `helm template` makes it so
   kHelmChart,      // Chart.yaml: the root of a chart (values.yaml beside it)
   kKustomization,  // kustomization.yaml: `kubectl kustomize` makes manifests of it
+  kDockerfile,     // by its name: Dockerfile, Containerfile, app.Dockerfile, Dockerfile.dev
   kUnknownYaml,    // YAML or JSON, but nothing we judge
   kEmpty,
   kBinary,

@@ -41,7 +41,9 @@ class AuditTest : public testing::Test {
 };
 
 TEST_F(AuditTest, SaysWhatTheGoldenFilesSay) {
-  for (const auto& path : test::GoldenInputs("audit", ".yaml")) {
+  std::vector<std::filesystem::path> inputs = test::GoldenInputs("audit", ".yaml");
+  for (auto& path : test::GoldenInputs("audit", ".Dockerfile")) inputs.push_back(std::move(path));
+  for (const auto& path : inputs) {
     SCOPED_TRACE(path);
     Evaluator evaluator(set_, info_.guardrails);
     AuditFileOptions options;
@@ -52,7 +54,7 @@ TEST_F(AuditTest, SaysWhatTheGoldenFilesSay) {
     auto report = MakeReport("text", out);
     report->Begin(info_);
     report->Add(file);
-    test::ExpectGolden("audit/" + name.substr(0, name.size() - 5) + ".text", out.str());
+    test::ExpectGolden("audit/" + path.stem().string() + ".text", out.str());
   }
 }
 

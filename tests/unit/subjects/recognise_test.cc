@@ -20,6 +20,24 @@ void Expect(const std::vector<Case>& cases) {
 
 const std::string kPod = "apiVersion: v1\nkind: Pod\n";
 
+TEST(Recognise, KnowsDockerfilesByTheirNames) {
+  Expect({
+      {"Dockerfile", "FROM a\n", "dockerfile"},
+      {"x/Containerfile", "FROM a\n", "dockerfile"},
+      {"Dockerfile.dev", "FROM a\n", "dockerfile"},
+      {"app.Dockerfile", "FROM a\n", "dockerfile"},
+      {"app.dockerfile", "FROM a\n", "dockerfile"},
+      {"Dockerfile", "FORM a\n", "dockerfile"},
+      {"Dockerfile", "# nothing\n", "empty"},
+      {"Dockerfile", "FROM a\0"s, "binary"},
+      {"Dockerfile.dockerignore", "*.md\n", "other"},
+      {"Dockerfile.j2", "FROM {{ base }}\n", "other"},
+      {"Dockerfiles", "FROM a\n", "other"},
+      {"dockerfile.go", "package dockerfile\n", "other"},
+      {"Dockerfile/pod.yaml", kPod, "kubernetes"},
+  });
+}
+
 TEST(Recognise, KnowsManifestsByWhatIsInThem) {
   Expect({
       {"pod.yaml", kPod, "kubernetes"},
@@ -111,7 +129,7 @@ TEST(Recognise, SaysWhyAFileIsNotJudged) {
   for (int i = 0; i <= static_cast<int>(FileKind::kOther); ++i) {
     FileKind kind = static_cast<FileKind>(i);
     EXPECT_FALSE(ToString(kind).empty());
-    EXPECT_EQ(WhySkipped(kind).empty(), kind == FileKind::kKubernetes);
+    EXPECT_EQ(WhySkipped(kind).empty(), kind == FileKind::kKubernetes || kind == FileKind::kDockerfile);
   }
 }
 

@@ -1,0 +1,3 @@
+RUN true
+# only ARG may stand here
+ARG A=${B:?nothing}
