@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: build demo test bench lint format fuzz sanitize deps package clean help golden
+.PHONY: build demo test bench lint format fuzz sanitize deps package images clean help golden
 .DEFAULT_GOAL := build
 
 build: deps  ## build everything into build/release
@@ -53,6 +53,9 @@ deps:  ## install what the build needs (asks for root only if something is missi
 
 package: build  ## a .deb a program, in build/release
 	@cd build/release && cpack -G DEB
+
+images: build  ## our three images, made by our own builder: PREFIX=registry/namespace VERSION=1.2.3 PUSH=1
+	@deploy/images/make build/release/bin $(PREFIX) $(VERSION)
 
 clean:  ## remove build/
 	@rm -rf build

@@ -99,7 +99,7 @@ bool SameWord(std::string_view a, std::string_view b) {
 class DockerfileReader {
  public:
   DockerfileReader(const Source& source, const DockerfileTree& tree, Values values)
-      : source_(source), tree_(tree), values_(std::move(values)) {}
+      : source_(source), tree_(tree), values_(values) {}
 
   Node Read() {
     std::vector<std::pair<std::string_view, Node>> root;

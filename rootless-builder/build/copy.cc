@@ -189,7 +189,6 @@ class Copier {
     std::string destination = CleanRelative(target_.destination);
     std::vector<Level> stack;
     const SourceFile& top = root.files[0];
-    bool there = static_cast<bool>(OpenTarget(destination, O_PATH | O_DIRECTORY));
     TRY_VOID(MakeDirectoryInRoot(target_.root, *target_.ownership, destination, Owner(), target_.mtime));
     Level first{.relative = "",
                 .from = OpenInRoot(tree_->root, top.path, O_RDONLY | O_DIRECTORY),
@@ -197,10 +196,6 @@ class Copier {
                 .mtime = MtimeOf(top.on_disk)};
     if (!first.from) return FailErrno("read", top.path);
     if (!first.to) return FailErrno("open", target_.destination);
-    if (!there) {
-      TRY_VOID(target_.ownership->Set(first.to.get(), ".", Wanted(top.attributes)));
-      first.set_time = true;
-    }
     stack.push_back(std::move(first));
     for (size_t i = 1; i < root.files.size(); ++i) {
       const SourceFile& file = root.files[i];

@@ -22,7 +22,7 @@ struct CopyTarget {
 };
 
 // Rules, as BuildKit has them: missing directories on the way are made 0755 for the owner; the contents of a
-// source directory are merged into a destination directory, which keeps its own attributes if it is there;
+// source directory are merged into a destination directory, which never takes the source's attributes;
 // directories below it take the source's; files replace what is there; a directory does not replace a file,
 // nor a file a directory.
 Result<void> CopyInto(const SourceTree& tree, const std::vector<SourceRoot>& roots, const CopyTarget& target);

@@ -63,8 +63,11 @@ Result<void> Registry::Ping(const std::stop_token& stop) {
       break;
     http::Outcome<http::Response> over_http = PingOnce(false, stop, true);
     plain = over_http.has_value();
-    if (plain) answer = std::move(over_http);
-    if (plain || attempt == options.retries || !http::WorthAnotherTry(over_http.error().kind)) break;
+    if (plain) {
+      answer = std::move(over_http);
+      break;
+    }
+    if (attempt == options.retries || !http::WorthAnotherTry(over_http.error().kind)) break;
     http::WaitFor(-1, 0,
                   Clock::now() + http::Pause(attempt, {}, options.first_pause, http::Milliseconds(10000), 0),
                   stop);

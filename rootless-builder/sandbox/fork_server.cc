@@ -136,7 +136,7 @@ ssize_t ReceiveWithFds(int socket, char* buffer, size_t size, Fd* fds, size_t fd
   return got;
 }
 
-Result<std::unique_ptr<ForkServer>> ForkServer::Start(Handler handler) {
+Result<std::unique_ptr<ForkServer>> ForkServer::Start(const Handler& handler) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return SystemFail("cannot make a socket", errno);

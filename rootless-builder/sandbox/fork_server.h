@@ -21,7 +21,7 @@ class ForkServer {
   // writes. The process ends when it returns.
   using Handler = std::function<void(const std::string& request, int control, int output)>;
 
-  static Result<std::unique_ptr<ForkServer>> Start(Handler handler);
+  static Result<std::unique_ptr<ForkServer>> Start(const Handler& handler);
   ~ForkServer();
 
   // Thread-safe.

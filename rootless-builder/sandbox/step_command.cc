@@ -78,7 +78,7 @@ Result<void> Prepare(const StepPlace& place, const RunSpec& spec, const StepFile
       return SystemFail("cannot enter the step's root", errno);
     // Without CAP_SYS_ADMIN a filter would need no_new_privs, which breaks su and sudo: then the container's
     // own profile is what there is.
-    InstallSeccomp(CompileSeccomp(StepSeccompTables()));
+    (void)InstallSeccomp(CompileSeccomp(StepSeccompTables()));
   }
   if (files.notify_link >= 0) TRY_VOID(InstallSupervised(files.notify_link));
   TRY_VOID(BecomeUser(place, spec));

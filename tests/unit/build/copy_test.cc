@@ -116,7 +116,7 @@ TEST_F(CopyTest, AFile) {
 
 TEST_F(CopyTest, ADirectorysContents) {
   EXPECT_EQ(Copy({"dir"}, "/new"), "");
-  EXPECT_EQ(At("new"), "0711 0:0 /") << "a new destination has the source's mode";
+  EXPECT_EQ(At("new"), "0755 0:0 /") << "only what is in a directory is copied, not its mode";
   EXPECT_EQ(At("new/one"), "0644 0:0 one");
   EXPECT_EQ(At("new/link"), "link 0:0 -> one");
   EXPECT_EQ(At("new/sub"), "0700 0:0 /");
