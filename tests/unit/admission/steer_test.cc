@@ -254,8 +254,8 @@ containers:
   - {name: build, image: "docker:27", command: [docker, build, .], volumeMounts: [{name: evil, mountPath: /usr/local/bin/docker, subPath: d}]}
 volumes: [{name: evil, emptyDir: {}}]
 )");
-  for (const json& mount : ContainerOf(pod, "build")["volumeMounts"])
-    EXPECT_EQ(mount["name"], "rootless-builder");
+  const json build = ContainerOf(pod, "build");
+  for (const json& mount : build["volumeMounts"]) EXPECT_EQ(mount["name"], "rootless-builder");
 }
 
 TEST(Steer, ResourcesOfTheInstallerAreThoseOfTheBuild) {
