@@ -71,7 +71,8 @@ class Build {
         if (!std::holds_alternative<RunStep>(stage.steps[s].work)) continue;
         return Fail("line " + std::to_string(stage.steps[s].line) + ": " + stage.steps[s].title +
                         ": no RUN step can be run here: " + trees_.sandbox().Describe(),
-                    "COPY, ADD and everything else works here; see docs/sandbox.md for what RUN needs");
+                    trees_.sandbox().Obstacles() +
+                        "\nCOPY, ADD and everything else works here; docs/sandbox.md has more");
       }
     }
     return {};

@@ -80,6 +80,7 @@ class Command {
         Print(guard::builder::Print(plan));
         continue;
       }
+      SaySandbox(plan);
       BuildSettings settings = SettingsFor(plan);
       Builder builder(trees, *progress_, stop_);
       images.push_back(TRY_OR(Failed, builder.Build(plan, settings)));
@@ -96,6 +97,16 @@ class Command {
   static Result<bool> OkOr(Result<void> result) {
     if (!result) return Fail(result.error());
     return true;
+  }
+
+  // How RUN steps are kept apart, and why so: once, where there are any.
+  void SaySandbox(const Plan& plan) {
+    if (said_sandbox_) return;
+    for (const PlannedStage& stage : plan.stages)
+      for (const auto& step : stage.steps)
+        said_sandbox_ = said_sandbox_ || std::holds_alternative<RunStep>(step.work);
+    if (said_sandbox_)
+      progress_->End(progress_->Begin("[internal] sandbox: " + place_.sandbox->Describe()), VertexEnd::kDone);
   }
 
   Result<bool> CheckOutputs() {
@@ -433,6 +444,7 @@ class Command {
   const BuildWishes& wishes_;
   std::atomic<bool>& stop_;
   OpenPlace place_;
+  bool said_sandbox_ = false;
   std::unique_ptr<BuildProgress> progress_;
   std::unique_ptr<Context> context_;
   std::map<std::string, std::unique_ptr<Context>> named_;

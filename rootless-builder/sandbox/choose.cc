@@ -20,7 +20,10 @@ void ExplainNamespaces(const Place& place, std::vector<std::string>& obstacles) 
     obstacles.push_back(
         "RUN needs user namespaces: allow unshare(CLONE_NEWUSER) and mount in it (user.max_user_namespaces, "
         "kernel.apparmor_restrict_unprivileged_userns, the container's seccomp profile)" +
-        std::string(place.root ? ", or CAP_SYS_ADMIN" : ""));
+        std::string(place.root
+                        ? ", or CAP_SYS_ADMIN; or run as another user: the kernel takes root into a user "
+                          "namespace only with CAP_SETFCAP"
+                        : ""));
     return;
   }
   if (!place.user_namespaces) {

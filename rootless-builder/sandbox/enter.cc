@@ -21,6 +21,11 @@ class NoSandbox : public Sandbox {
       : choice_(choice), ownership_(std::move(ownership)) {}
   SandboxKind kind() const override { return SandboxKind::kNone; }
   std::string Describe() const override { return "none (" + choice_.reason + ")"; }
+  std::string Obstacles() const override {
+    std::string lines;
+    for (const std::string& obstacle : choice_.obstacles) lines += (lines.empty() ? "" : "\n") + obstacle;
+    return lines;
+  }
   std::string_view OwnershipForm() const override { return OwnershipFormOf(choice_); }
   Ownership& ownership() override { return *ownership_; }
   bool CanOverlay() const override { return false; }
@@ -31,9 +36,7 @@ class NoSandbox : public Sandbox {
   }
   Result<RunExit> Run(const RunSpec&, const std::function<void(std::string_view)>&,
                       const std::atomic<bool>&) override {
-    std::string hint;
-    for (const std::string& obstacle : choice_.obstacles) hint += (hint.empty() ? "" : "\n") + obstacle;
-    return Fail("RUN is not possible here: " + choice_.reason, std::move(hint));
+    return Fail("RUN is not possible here: " + choice_.reason, Obstacles());
   }
 
  private:

@@ -72,6 +72,8 @@ class Sandbox {
   virtual SandboxKind kind() const = 0;
   // "namespaces (65536 ids of tester's range)": the choice and its reason, one line for people.
   virtual std::string Describe() const = 0;
+  // What this place would have to allow for Run to work, a line each; empty where it works.
+  virtual std::string Obstacles() const { return {}; }
   virtual Ownership& ownership() = 0;
   // How files are owned on disk, as a directory's name: "root", "range" (subordinate ids) or "one"
   // (remembered). Unpacked layers of different forms cannot be mixed.
