@@ -1,4 +1,4 @@
-# For tests/equal/compare.sh: a context of every kind of file, a base image, and the cases of tests/equal.
+# For tests/e2e/equal.sh: a context of every kind of file, a base image, and the cases of tests/equal.
 # A case is a Dockerfile; a line `#: FLAGS` in it holds flags for the build (CONTEXT stands for the context's path).
 source "$(dirname "${BASH_SOURCE[0]}")/e2e.bash"
 busybox=$(command -v busybox) || { echo 'skipped: no busybox here'; exit 77; }
@@ -7,6 +7,16 @@ builder=${GUARD_BIN:-$repository/build/release/bin}/rootless-builder
 equal=$repository/tests/equal
 epoch=1700000000
 chmod 755 "$scratch"
+# Unpacked layers may belong to ids of a range: who made them removes them.
+clear_scratch() {
+  for store in "$scratch"/store*; do
+    [ -d "$store" ] || continue
+    rm -f "$store/index.json"; echo '{"schemaVersion":2,"manifests":[]}' >"$store/index.json"
+    "$builder" prune --all --store "$store" >/dev/null 2>&1
+  done
+  chmod -R u+rwx "$scratch" 2>/dev/null; rm -rf "$scratch" "${storage:-$scratch}"
+}
+trap clear_scratch EXIT
 umask 022
 
 make_context() {

@@ -11,13 +11,24 @@ cat building; echo "built here in $(($(date +%s) - time_of)) s"
 [ -z "$out" ] || fail 'every case is built'
 compare trees ours "$equal/ours"; expect_status 0 'trees that were checked by hand'
 
+# Another sandbox gives the same digests: as root a chroot, otherwise one user id with remembered owners.
+other=(--one-id); [ "$(id -u)" -ne 0 ] || other=(--sandbox chroot)
+ours "$scratch/store2" "$scratch/other" "${other[@]}" >building 2>&1
+out=$(grep '^not built' building); compared=0
+for digest in ours/*.digest; do
+  name=$(basename "$digest")
+  [ -e "other/$name" ] || continue
+  compared=$((compared + 1)); [ "$(<"$digest")" = "$(<"other/$name")" ] || { out=$name; fail "${other[*]} gives the same digest"; }
+done
+echo "$compared digests are the same with ${other[*]}; $out"
+[ "$compared" -ge 60 ] || fail 'most cases are built in the other sandbox'
+
 if ! command -v buildah >/dev/null || [ "$(id -u)" -ne 0 ]; then
-  finish
-  echo 'skipped: comparing needs Debian'"'"'s buildah, as root'; exit 77
+  echo 'not compared with Buildah, which takes Debian'"'"'s buildah, as root'
+  finish; exit 0
 fi
 # In memory where that is possible: Buildah waits for the disk at every step.
 storage=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
-trap 'rm -rf "$storage" "$scratch"' EXIT
 buildah=(buildah --root "$storage/root" --runroot "$storage/run" --storage-driver vfs)
 mkdir theirs
 "${buildah[@]}" tag "$("${buildah[@]}" pull -q oci-archive:"$scratch/ours/base.image")" localhost/base:latest
