@@ -272,11 +272,13 @@ Result<CacheWish> ParseCacheWish(const std::string& text, bool import) {
       wish.where = value;
     else if (key == "mode" && (value == "min" || value == "max"))
       continue;
+    else if ((key == "image-manifest" || key == "oci-mediatypes") && registry && value == "true")
+      continue;  // what is written is that
     else if (key == "ignore-error" && (value == "true" || value == "false"))
       wish.ignore_error = value == "true";
     else
       return Fail("'" + key + "=" + value + "' is not known in '" + text + "'",
-                  registry                               ? "known are ref, mode and ignore-error"
+                  registry ? "known are ref, mode, ignore-error, image-manifest=true and oci-mediatypes=true"
                   : wish.kind == CacheWish::Kind::kLocal ? "known are src and dest"
                                                          : "");
   }

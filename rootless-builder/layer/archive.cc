@@ -278,6 +278,7 @@ class Importer {
 
 Result<void> ExportLayout(Store& store, const Descriptor& target, const std::vector<std::string>& names,
                           const std::string& directory) {
+  const bool was_store = access((directory + "/lock").c_str(), F_OK) == 0;
   auto layout = TRY(Store::Open(directory));
   for (const Descriptor& blob : TRY(Everything(store, target))) {
     if (layout->Has(blob.digest)) continue;
@@ -288,6 +289,11 @@ Result<void> ExportLayout(Store& store, const Descriptor& target, const std::vec
   std::vector<std::string> all = names;
   if (all.empty()) all.emplace_back("latest");
   for (const std::string& name : all) TRY_VOID(layout->Tag(name, target));
+  layout.reset();
+  if (was_store) return {};
+  // What a store has besides, for its own ends.
+  for (const char* file : {"boot", "lock", "index.lock"}) unlink((directory + '/' + file).c_str());
+  for (const char* folder : {"ingest", "steps", "trees"}) rmdir((directory + '/' + folder).c_str());
   return {};
 }
 

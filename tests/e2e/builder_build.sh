@@ -41,6 +41,9 @@ run build -t app --progress plain --build-arg WHO=you context; expect_status 0; 
 run build -o type=local,dest=files --build-arg WHO=you context; expect_status 0
 out=$(cat files/out/made); expect_out 'made for you'
 
+run build -q -t a:1 -o type=oci,tar=false,dest=layout --build-arg WHO=you context; expect_status 0
+[ "$(ls layout | tr '\n' ' ')" = 'blobs index.json oci-layout ' ] || { out=$(ls layout); fail 'a layout holds what a layout holds'; }
+
 # Errors say where and why.
 cat >context/Fails <<'D'
 FROM scratch
