@@ -1,5 +1,6 @@
 // Secrets are files of a directory of their own (in memory where there is /dev/shm), bound into the sandbox
-// and removed after the step. Tested by tests/e2e/builder_run.sh.
+// and removed after the step, or when the next build starts if this one was killed. Tested by
+// tests/e2e/builder_run.sh.
 #include "rootless-builder/build/run_step.h"
 
 #include <fcntl.h>
@@ -151,7 +152,7 @@ class Runner {
   Result<std::string> PrivateFile(std::string_view text, std::optional<uint32_t> uid,
                                   std::optional<uint32_t> gid, mode_t mode) {
     if (secrets_.path().empty()) {
-      auto in_memory = ScratchDirectory::Make("/dev/shm", "rootless-builder-");
+      auto in_memory = ScratchDirectory::Make(kMemory, kMemoryPrefix);
       secrets_ = in_memory ? std::move(*in_memory) : TRY(trees_.NewScratch());
     }
     std::string name = std::to_string(files_++), path = secrets_.path() + "/" + name;

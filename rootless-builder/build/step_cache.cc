@@ -272,15 +272,17 @@ Result<CacheWish> ParseCacheWish(const std::string& text, bool import) {
       wish.where = value;
     else if (key == "mode" && (value == "min" || value == "max"))
       continue;
-    else if ((key == "image-manifest" || key == "oci-mediatypes") && registry && value == "true")
-      continue;  // what is written is that
+    else if (!import && value == "true" && (key == "image-manifest" || key == "oci-mediatypes"))
+      continue;  // what is written anyway
     else if (key == "ignore-error" && (value == "true" || value == "false"))
       wish.ignore_error = value == "true";
     else
-      return Fail("'" + key + "=" + value + "' is not known in '" + text + "'",
-                  registry ? "known are ref, mode, ignore-error, image-manifest=true and oci-mediatypes=true"
-                  : wish.kind == CacheWish::Kind::kLocal ? "known are src and dest"
-                                                         : "");
+      return Fail(
+          "'" + key + "=" + value + "' is not known in '" + text + "'",
+          registry                               ? import ? "known are ref, mode and ignore-error"
+                                                          : "known are ref, mode, ignore-error, image-manifest=true and oci-mediatypes=true"
+          : wish.kind == CacheWish::Kind::kLocal ? "known are src and dest"
+                                                 : "");
   }
   if (wish.kind == CacheWish::Kind::kInline && !import) return wish;
   if (wish.where.empty())

@@ -15,13 +15,36 @@ namespace guard::builder {
 
 Result<ScratchDirectory> ScratchDirectory::Make(const std::string& parent, const std::string& prefix) {
   TRY_VOID(MakeDirectories(parent));
-  ScratchDirectory made;
-  std::string path = parent + "/" + prefix + "XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) return FailErrno("make a directory in", parent);
-  made.path_ = path;
-  made.lock_ = TRY(OpenDirectory(path));
-  if (flock(made.lock_.get(), LOCK_EX | LOCK_NB) != 0) return FailErrno("lock", path);
-  return made;
+  // Who removes dead builds' directories may take a new one before it is locked: then another is made.
+  for (int tries = 0; tries < 20; ++tries) {
+    ScratchDirectory made;
+    std::string path = parent + "/" + prefix + "XXXXXX";
+    if (mkdtemp(path.data()) == nullptr) return FailErrno("make a directory in", parent);
+    made.lock_ = Fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+    if (!made.lock_ && errno != ENOENT) return FailErrno("open", path);
+    if (!made.lock_ || (flock(made.lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)) continue;
+    struct stat info;
+    if (fstat(made.lock_.get(), &info) != 0) return FailErrno("look at", path);
+    if (info.st_nlink == 0) continue;
+    made.path_ = path;
+    return made;
+  }
+  return Fail("no directory in '" + parent + "' stays", "does another program clean it up?");
+}
+
+void ScratchDirectory::RemoveDead(const std::string& parent, const std::string& prefix) {
+  auto folder = OpenDirectory(parent);
+  if (!folder) return;
+  auto names = ListDirectory(folder->get());
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (!name.starts_with(prefix)) continue;
+    const Fd dead(
+        openat(folder->get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    struct stat info;
+    if (!dead || fstat(dead.get(), &info) != 0 || info.st_uid != geteuid()) continue;
+    if (flock(dead.get(), LOCK_EX | LOCK_NB) == 0) (void)RemoveTree(parent + "/" + name);
+  }
 }
 
 ScratchDirectory& ScratchDirectory::operator=(ScratchDirectory&& other) noexcept {
@@ -39,7 +62,10 @@ Trees::Trees(Store& store, Sandbox& sandbox) : store_(store), sandbox_(sandbox) 
   folder_ = store.directory() + "/trees/" + std::string(sandbox.OwnershipForm());
 }
 
-Result<void> Trees::Prepare() { return MakeDirectories(folder_); }
+Result<void> Trees::Prepare() {
+  ScratchDirectory::RemoveDead(kMemory, kMemoryPrefix);
+  return MakeDirectories(folder_);
+}
 
 std::string Trees::PathOf(const Digest& diff_id) const { return folder_ + "/" + diff_id.hex(); }
 

@@ -18,11 +18,17 @@
 
 namespace guard::builder {
 
+// Where secrets are files while a step runs.
+constexpr const char* kMemory = "/dev/shm";
+constexpr const char* kMemoryPrefix = "rootless-builder-";
+
 // A directory of the store that goes with its owner. Locked while it lives, so that prune knows a dead
 // build's.
 class ScratchDirectory {
  public:
   static Result<ScratchDirectory> Make(const std::string& parent, const std::string& prefix);
+  // Removes what builds left that were killed: what is this user's, has the name's prefix and no one's lock.
+  static void RemoveDead(const std::string& parent, const std::string& prefix);
   ScratchDirectory() = default;
   ScratchDirectory(ScratchDirectory&&) noexcept = default;
   ScratchDirectory& operator=(ScratchDirectory&&) noexcept;

@@ -2,6 +2,7 @@
 #include "rootless-builder/layer/archive.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -276,9 +277,19 @@ class Importer {
 
 }  // namespace
 
+// What a store has and a layout has not. Whoever else writes there now leaves it, or finds it made again.
+static void RemoveStoreFiles(const std::string& directory) {
+  {
+    Fd lock(open((directory + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return;
+    for (const char* file : {"/boot", "/index.lock", "/lock"}) (void)unlink((directory + file).c_str());
+  }
+  for (const char* folder : {"/ingest", "/steps", "/trees"}) (void)rmdir((directory + folder).c_str());
+}
+
 Result<void> ExportLayout(Store& store, const Descriptor& target, const std::vector<std::string>& names,
                           const std::string& directory) {
-  const bool was_store = access((directory + "/lock").c_str(), F_OK) == 0;
+  const bool is_store = access((directory + "/boot").c_str(), F_OK) == 0;
   auto layout = TRY(Store::Open(directory));
   for (const Descriptor& blob : TRY(Everything(store, target))) {
     if (layout->Has(blob.digest)) continue;
@@ -290,10 +301,7 @@ Result<void> ExportLayout(Store& store, const Descriptor& target, const std::vec
   if (all.empty()) all.emplace_back("latest");
   for (const std::string& name : all) TRY_VOID(layout->Tag(name, target));
   layout.reset();
-  if (was_store) return {};
-  // What a store has besides, for its own ends.
-  for (const char* file : {"boot", "lock", "index.lock"}) unlink((directory + '/' + file).c_str());
-  for (const char* folder : {"ingest", "steps", "trees"}) rmdir((directory + '/' + folder).c_str());
+  if (!is_store) RemoveStoreFiles(directory);
   return {};
 }
 
