@@ -228,6 +228,13 @@ Result<int64_t> ParseTtl(const std::string& text) {
 
 }  // namespace
 
+static std::string_view KnownFields(CacheWish::Kind kind, bool import) {
+  if (kind == CacheWish::Kind::kLocal) return import ? "known is src" : "known is dest";
+  if (kind != CacheWish::Kind::kRegistry) return "";
+  return import ? "known are ref, mode and ignore-error"
+                : "known are ref, mode, ignore-error, image-manifest=true and oci-mediatypes=true";
+}
+
 Result<CacheWish> ParseCacheWish(const std::string& text, bool import) {
   CacheWish wish;
   if (text.find('=') == std::string::npos) {
@@ -277,12 +284,8 @@ Result<CacheWish> ParseCacheWish(const std::string& text, bool import) {
     else if (key == "ignore-error" && (value == "true" || value == "false"))
       wish.ignore_error = value == "true";
     else
-      return Fail(
-          "'" + key + "=" + value + "' is not known in '" + text + "'",
-          registry                               ? import ? "known are ref, mode and ignore-error"
-                                                          : "known are ref, mode, ignore-error, image-manifest=true and oci-mediatypes=true"
-          : wish.kind == CacheWish::Kind::kLocal ? "known are src and dest"
-                                                 : "");
+      return Fail("'" + key + "=" + value + "' is not known in '" + text + "'",
+                  std::string(KnownFields(wish.kind, import)));
   }
   if (wish.kind == CacheWish::Kind::kInline && !import) return wish;
   if (wish.where.empty())
