@@ -4,7 +4,7 @@ It has the image `one` of an OCI layout under every name, wants basic authentica
 "open-", and prints its port, the port of a second origin, and then one JSON object for every request that either gets.
 Uploads are kept in memory; GET /state/NAME tells what has been put there.
 """
-import hashlib, http.server, json, re, socket, ssl, sys, threading, time, urllib.parse
+import hashlib, http.server, json, os, re, socket, ssl, sys, threading, time, urllib.parse
 
 layout = sys.argv[1]
 tls = len(sys.argv) > 2
@@ -52,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def body(self):
         return self.rfile.read(int(self.headers.get('Content-Length') or 0))
     def handle_any(self):
-        print(json.dumps({'origin': 2 if self.second else 1, 'method': self.command, 'path': self.path, 'headers': dict(self.headers)}), flush=True)
+        os.write(1, (json.dumps({'origin': 2 if self.second else 1, 'method': self.command, 'path': self.path, 'headers': dict(self.headers)}) + '\n').encode())  # in one piece: requests come at the same time
         if self.second:
             return self.second_origin()
         if self.path.startswith('/state/'):

@@ -3,7 +3,7 @@
 Users are "builder" with "s3cret-token-pass" (may do everything below team/ and other/) and, by refresh token,
 "r3fresh-me". Prints its port, then one JSON object for each request. Tokens live for SECONDS.
 """
-import base64, http.server, json, ssl, subprocess, sys, time, urllib.parse
+import base64, http.server, json, os, ssl, subprocess, sys, time, urllib.parse
 
 key, certificate, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
 der = base64.b64encode(ssl.PEM_cert_to_DER_cert(open(certificate).read())).decode()
@@ -36,7 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
     def note(self, **more):
-        print(json.dumps({'method': self.command, 'path': self.path, 'authorization': self.headers.get('Authorization'), **more}), flush=True)
+        os.write(1, (json.dumps({'method': self.command, 'path': self.path, 'authorization': self.headers.get('Authorization'), **more}) + '\n').encode())  # in one piece: requests come at the same time
     def do_GET(self):
         self.note()
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
