@@ -55,7 +55,10 @@ std::string Render(const Error& error) {
     uint32_t length = std::max<uint32_t>(1, std::min<uint32_t>(error.caret_length, kWidest));
     text += "\n" + margin + " | " + std::string(caret, ' ') + std::string(length, '^');
   }
-  if (!error.hint.empty()) text += "\n  hint: " + error.hint;
+  if (!error.hint.empty()) {
+    text += "\n  hint: ";
+    for (const char c : error.hint) text.append(c == '\n' ? "\n        " : std::string_view(&c, 1));
+  }
   return text;
 }
 

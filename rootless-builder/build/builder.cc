@@ -69,10 +69,11 @@ class Build {
       const PlannedStage& stage = plan_.stages[i];
       for (size_t s = schedule_.stages[i].first_to_run; s < stage.steps.size(); ++s) {
         if (!std::holds_alternative<RunStep>(stage.steps[s].work)) continue;
-        return Fail("line " + std::to_string(stage.steps[s].line) + ": " + stage.steps[s].title +
-                        ": no RUN step can be run here: " + trees_.sandbox().Describe(),
-                    trees_.sandbox().Obstacles() +
-                        "\nCOPY, ADD and everything else works here; docs/sandbox.md has more");
+        Error error;
+        error.message = "no RUN step can be run here: " + trees_.sandbox().Describe();
+        error.hint = trees_.sandbox().Obstacles() +
+                     "\nCOPY, ADD and everything else works here; docs/sandbox.md has more";
+        return Fail(AtStep(plan_, stage.steps[s], std::move(error)));
       }
     }
     return {};
@@ -182,9 +183,7 @@ class Build {
       progress_.End(vertex, canceled ? VertexEnd::kCanceled : VertexEnd::kFailed, done.error().message);
       root.Abandon();
       if (canceled) return Fail(kCanceled);
-      Error error = done.error();
-      error.message = "line " + std::to_string(step.line) + ": " + step.title + ": " + error.message;
-      return Fail(std::move(error));
+      return Fail(AtStep(plan_, step, std::move(done.error())));
     }
     progress_.End(vertex, VertexEnd::kDone);
     ++steps_run_;

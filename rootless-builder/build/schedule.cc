@@ -149,11 +149,7 @@ class Scheduler {
       Result<void> prepared;
       if (const CopyStep* copy = std::get_if<CopyStep>(&step.work)) prepared = PrepareCopy(*copy, now);
       if (const RunStep* run = std::get_if<RunStep>(&step.work)) prepared = PrepareRun(*run, now);
-      if (!prepared) {
-        Error error = prepared.error();
-        error.message = "line " + std::to_string(step.line) + ": " + step.title + ": " + error.message;
-        return Fail(std::move(error));
-      }
+      if (!prepared) return Fail(AtStep(plan_, step, std::move(prepared.error())));
       key = StepKey(key, now.text, now.content);
       now.wanted_key = key;
       state.fresh = state.fresh || step.no_cache || ReadsFresh(step);
@@ -206,6 +202,12 @@ std::optional<StepRecord> FindRecord(const Digest& key, const BuildSettings& set
   if (auto record = store.FindStep(key))
     if (record->diff_id.empty() || store.Has(record->layer.digest)) return record;
   return settings.cache == nullptr ? std::nullopt : settings.cache->Find(key);
+}
+
+Error AtStep(const Plan& plan, const Step& step, Error error) {
+  error.message = step.title + ": " + error.message;
+  if (error.place.file.empty()) error.place = {.file = plan.dockerfile, .line = step.line};
+  return error;
 }
 
 Result<Schedule> Schedule::Make(const Plan& plan, const BuildSettings& settings, Trees& trees,

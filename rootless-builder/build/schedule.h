@@ -36,6 +36,9 @@ class Schedule {
   std::vector<StageStateInBuild> stages;
 };
 
+// The error of a step, at its line of the Dockerfile.
+Error AtStep(const Plan& plan, const Step& step, Error error);
+
 // The trees that steps read from, other than stages and images.
 const Context* ContextOf(const SourceRef& ref, const BuildSettings& settings);
 std::optional<StepRecord> FindRecord(const Digest& key, const BuildSettings& settings, Store& store);

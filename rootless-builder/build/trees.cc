@@ -113,16 +113,17 @@ Result<std::string> Trees::Ensure(const LayerRef& layer, const std::vector<std::
   if (mkdir(made.c_str(), 0755) != 0) return FailErrno("make directory", made);
   Fd root = TRY(OpenDirectory(made));
   Unpacked unpacked = TRY(Unpack(store_, layer.blob, root.get(), sandbox_.ownership(), WhiteoutForm::kOverlay,
-                                 sandbox_.OverlayXattrPrefix()));
+                                 sandbox_.OverlayXattrPrefix(), {}, below));
   if (unpacked.diff_id != layer.diff_id) {
     return Fail("layer " + layer.blob.digest.ToString() + " unpacks to " + unpacked.diff_id.ToString() +
                     ", but its image says " + layer.diff_id.ToString(),
                 "the image is damaged or was made with wrong digests; it is not used");
   }
   // A directory that the layer has files in but no entry for would hide that of a layer below, with its owner
-  // and mode: it takes them over, and the tree is good above these layers only.
+  // and mode: it takes them over, and the tree is good above these layers only. So is one that links to their
+  // files.
   for (const std::string& implied : unpacked.implied) TRY_VOID(TakeAttributes(below, implied, root.get()));
-  bool anywhere = unpacked.implied.empty() || below.empty();
+  bool anywhere = (unpacked.implied.empty() && !unpacked.took_from_below) || below.empty();
   if (!anywhere) path = above;
   TRY_VOID(Keep(made, path));
   return path;

@@ -142,9 +142,12 @@ Result<int> Prune(const Flags& flags) {
   // Unpacked layers may belong to other ids: only who could make them can remove them.
   OpenPlace place = TRY(Open(wishes));
   Store::Pruned pruned = TRY(place.store->Prune(flags.all, flags.keep_hours * 3600));
-  printf("removed %llu blobs, %llu step records, %llu unpacked layers: %s\n",
-         static_cast<unsigned long long>(pruned.blobs), static_cast<unsigned long long>(pruned.steps),
-         static_cast<unsigned long long>(pruned.trees), ShowSize(pruned.bytes).c_str());
+  const auto count = [](uint64_t number, const char* what) {
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+  };
+  printf("removed %s, %s, %s: %s\n", count(pruned.blobs, "blob").c_str(),
+         count(pruned.steps, "step record").c_str(), count(pruned.trees, "unpacked layer").c_str(),
+         ShowSize(pruned.bytes).c_str());
   return 0;
 }
 

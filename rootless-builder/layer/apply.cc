@@ -36,8 +36,8 @@ std::string_view Name(Compression compression) {
 }  // namespace
 
 Result<Unpacked> Unpack(Store& store, const Descriptor& layer, int root, Ownership& ownership,
-                        WhiteoutForm form, std::string_view overlay_xattr_prefix,
-                        const UnpackLimits& limits) {
+                        WhiteoutForm form, std::string_view overlay_xattr_prefix, const UnpackLimits& limits,
+                        std::vector<std::string> below) {
   const Compression said = TRY(LayerCompression(layer.media_type));
   Fd blob(TRY(store.OpenBlob(layer.digest)));
   char begin[4] = {};
@@ -51,7 +51,9 @@ Result<Unpacked> Unpack(Store& store, const Descriptor& layer, int root, Ownersh
   }
   auto stream = TRY(TarStream::Open(std::move(blob), found, limits.bytes));
   auto reader = TRY(TarReader::Open([&stream] { return stream->Next(); }, ArchiveForm::kTar, limits));
-  TreeWriter writer(root, ownership, {.form = form, .overlay_prefix = std::string(overlay_xattr_prefix)});
+  TreeWriter writer(
+      root, ownership,
+      {.form = form, .overlay_prefix = std::string(overlay_xattr_prefix), .below = std::move(below)});
   Unpacked unpacked;
   for (;;) {
     const std::optional<Entry> entry = TRY(reader->Next());
@@ -68,6 +70,7 @@ Result<Unpacked> Unpack(Store& store, const Descriptor& layer, int root, Ownersh
   unpacked.diff_id = stream->DiffId();
   unpacked.bytes = stream->size();
   unpacked.implied = writer.TakeImplied();
+  unpacked.took_from_below = writer.took_from_below();
   return unpacked;
 }
 

@@ -30,15 +30,18 @@ struct Unpacked {
   // hide the attributes of a directory below: such a tree is right only where no layer below has that
   // directory.
   std::vector<std::string> implied;
+  // A hard link named a file of a layer below, which is in this tree now: such a tree is right above these
+  // only.
+  bool took_from_below = false;
 };
 
 // Unpacks a packed layer (its compression is told by its first bytes and must agree with the media type)
 // below the directory `root`, which is never left: each entry's parent is resolved inside it, part by part,
 // without symlinks followed at the last part. A damaged or cut layer is an error; what was written until then
-// is the caller's to throw away.
+// is the caller's to throw away. `below`: with kOverlay, the trees of the layers below, topmost first.
 Result<Unpacked> Unpack(Store& store, const Descriptor& layer, int root, Ownership& ownership,
                         WhiteoutForm form, std::string_view overlay_xattr_prefix,
-                        const UnpackLimits& limits = {});
+                        const UnpackLimits& limits = {}, std::vector<std::string> below = {});
 
 // The entries of a tar in any dialect and packing, for ADD of archives, docker load and tests. `content`
 // reads the current entry's bytes while `visit` runs.

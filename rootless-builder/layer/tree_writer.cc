@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <functional>
+#include <optional>
 
 namespace guard::builder {
 namespace {
@@ -127,7 +128,7 @@ Result<void> TreeWriter::Add(const Entry& entry, TarReader& content) {
   int parent = TRY(EnterParent(path, name));
 
   if (options_.whiteouts && name.starts_with(kWhiteout)) {
-    if (name == kOpaqueMarker) return MakeOpaque(parent_);
+    if (name == kOpaqueMarker) return MakeOpaque(std::string(parent_));  // which changes there
     const std::string removed = name.substr(kWhiteout.size());
     // Other programs' notes to themselves (.wh..wh.plnk) are no whiteouts.
     if (removed.starts_with(kWhiteout)) return {};
@@ -232,14 +233,90 @@ Result<void> TreeWriter::AddOther(const Entry& entry, int parent, const std::str
   return SetTimes(parent, name, entry.mtime, entry.mtime_nsec);
 }
 
+Result<void> TreeWriter::CopyFrom(const LowerFile& lower, int parent, const std::string& name) {
+  const int from = lower.directory.get();
+  if (S_ISLNK(lower.status.st_mode)) {
+    std::string link(static_cast<size_t>(lower.status.st_size) + 1, '\0');
+    const ssize_t size = readlinkat(from, lower.name.c_str(), link.data(), link.size());
+    if (size < 0 || static_cast<size_t>(size) == link.size())
+      return FailErrno("read the symlink", lower.name);
+    link.resize(static_cast<size_t>(size));
+    return symlinkat(link.c_str(), parent, name.c_str()) == 0 ? Result<void>()
+                                                              : FailErrno("make the symlink", name);
+  }
+  const Fd source(openat(from, lower.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!source) return FailErrno("open", lower.name);
+  const Fd made(openat(parent, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!made) return FailErrno("make the file", name);
+  std::string buffer(size_t{256} << 10, '\0');
+  for (uint64_t done = 0;;) {
+    const ssize_t got = pread(source.get(), buffer.data(), buffer.size(), static_cast<off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FailErrno("read", lower.name);
+    if (got == 0) break;
+    TRY_VOID(WriteAt(made.get(), {buffer.data(), static_cast<size_t>(got)}, done, name));
+    done += static_cast<uint64_t>(got);
+  }
+  Entry entry;
+  entry.path = name;
+  std::string names(size_t{64} << 10, '\0');
+  const ssize_t size = flistxattr(source.get(), names.data(), names.size());
+  for (ssize_t at = 0; at < size;) {
+    const std::string attribute = names.c_str() + at;
+    at += static_cast<ssize_t>(attribute.size()) + 1;
+    std::string value(size_t{64} << 10, '\0');
+    const ssize_t length = fgetxattr(source.get(), attribute.c_str(), value.data(), value.size());
+    if (length < 0) return FailErrno("read the extended attribute " + attribute + " of", name);
+    entry.xattrs.emplace_back(attribute, value.substr(0, static_cast<size_t>(length)));
+  }
+  return SetXattrs(made.get(), entry);
+}
+
+Result<bool> TreeWriter::TakeFromBelow(const std::string& target) {
+  // What this layer has, removed or hides is its own affair.
+  struct stat status{};
+  for (size_t slash = target.find('/');; slash = target.find('/', slash + 1)) {
+    const std::string path = target.substr(0, slash);
+    if (whited_out_.contains(path) || opaque_.contains(path)) return false;
+    if (slash == target.npos) break;
+  }
+  const size_t slash = target.rfind('/');
+  const std::string directory = slash == target.npos ? std::string() : target.substr(0, slash);
+  std::string name = target.substr(directory.empty() ? 0 : slash + 1);
+  link_cursor_.Forget();
+  if (const auto here = link_cursor_.Enter(directory, DirectoryCursor::Missing::kFail)) {
+    // Through a link of this layer it would be another file.
+    if (link_cursor_.physical() != directory) return false;
+    if (fstatat(*here, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+  }
+  std::optional<LowerFile> found = TRY(FindLowerFile(options_.below, options_.overlay_prefix, target));
+  if (!found) return false;
+  const LowerFile& lower = *found;
+  const Attributes attributes = TRY(ownership_.Get(lower.directory.get(), lower.name, lower.status));
+  const int parent = TRY(EnterParent(target, name));
+  if (parent_ != directory) return false;
+  TRY_VOID(CopyFrom(lower, parent, name));
+  TRY_VOID(ownership_.Set(parent, name, attributes));
+  took_from_below_ = true;
+  const timespec time = lower.status.st_mtim;
+  TRY_VOID(SetTimes(parent, name, time.tv_sec, static_cast<uint32_t>(time.tv_nsec)));
+  return true;
+}
+
 Result<void> TreeWriter::AddHardLink(const Entry& entry, int parent, const std::string& name) {
   std::string target = options_.target.empty() ? entry.link : Join(options_.target, entry.link);
   const auto missing = [&] {
     return Fail("'" + entry.path + "' is a hard link to '" + entry.link +
-                    "', which is not in the same archive or no file",
+                    "', which is neither in the same archive nor a file below it",
                 "the archive is damaged or was made by a broken tool");
   };
   if (entry.link.empty()) return missing();
+  if (!options_.below.empty()) {
+    const std::string path = Join(parent_, name);
+    (void)TRY(TakeFromBelow(target));
+    std::string again;
+    parent = TRY(EnterParent(path, again));
+  }
   const size_t slash = target.rfind('/');
   auto directory = link_cursor_.Enter(
       slash == target.npos ? std::string_view() : std::string_view(target).substr(0, slash),
@@ -296,10 +373,12 @@ Result<void> TreeWriter::AddWhiteout(int parent, const std::string& name, const 
   return MakeOpaque(path);
 }
 
-Result<void> TreeWriter::MakeOpaque(const std::string& at) {
-  const std::string path = at;  // it may be parent_ itself, which changes here
+Result<void> TreeWriter::MakeOpaque(const std::string& path) {
   const int dir = TRY(cursor_.Enter(path, DirectoryCursor::Missing::kFail));
-  if (options_.form == WhiteoutForm::kOverlay) return SetOpaqueAttribute(dir, ".");
+  if (options_.form == WhiteoutForm::kOverlay) {
+    opaque_.insert(path);
+    return SetOpaqueAttribute(dir, ".");
+  }
   link_cursor_.Forget();
   const Fd copy(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   cursor_.Forget();

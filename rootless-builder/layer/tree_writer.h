@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rootless-builder/layer/directory_cursor.h"
+#include "rootless-builder/layer/lower_file.h"
 #include "rootless-builder/layer/tar_reader.h"
 
 namespace guard::builder {
@@ -17,6 +18,8 @@ struct TreeWriterOptions {
   std::string overlay_prefix;  // "user.overlay."
   bool whiteouts = true;       // names that begin with .wh. mean removed files; otherwise they are names
   std::string target;          // a path below the root that everything goes to
+  // kOverlay: the unpacked layers below, topmost first, for hard links to their files.
+  std::vector<std::string> below;
 };
 
 class TreeWriter {
@@ -29,6 +32,8 @@ class TreeWriter {
   Result<void> Finish();
   // Directories that the layer has files in, but no entry for.
   std::vector<std::string> TakeImplied() { return std::move(implied_); }
+  // A file of a layer below was taken into this one, as this one links to it.
+  bool took_from_below() const { return took_from_below_; }
 
  private:
   struct DirectoryState {
@@ -43,6 +48,9 @@ class TreeWriter {
   Result<void> NoteMade();
   Result<void> AddDirectory(const Entry& entry, int parent, const std::string& name);
   Result<void> AddFile(const Entry& entry, int parent, const std::string& name, TarReader& content);
+  Result<void> CopyFrom(const LowerFile& lower, int parent, const std::string& name);
+  // Takes a hard link's target out of the layers below into this one; false if it is not there.
+  Result<bool> TakeFromBelow(const std::string& target);
   Result<void> AddHardLink(const Entry& entry, int parent, const std::string& name);
   Result<void> AddOther(const Entry& entry, int parent, const std::string& name);
   Result<void> AddWhiteout(int parent, const std::string& name, const std::string& path);
@@ -59,9 +67,10 @@ class TreeWriter {
   DirectoryCursor cursor_, link_cursor_;
   std::string parent_;  // where the last entry's parent really is
   std::map<std::string, DirectoryState> directories_;
-  std::unordered_set<uint64_t> touched_;        // hashes of paths of this layer, where whiteouts need to know
-  std::unordered_set<std::string> whited_out_;  // of this layer, in kOverlay
+  std::unordered_set<uint64_t> touched_;  // hashes of paths of this layer, where whiteouts need to know
+  std::unordered_set<std::string> whited_out_, opaque_;  // of this layer, in kOverlay
   std::vector<std::string> implied_;
+  bool took_from_below_ = false;
 };
 
 }  // namespace guard::builder

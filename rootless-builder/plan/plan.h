@@ -112,6 +112,7 @@ struct PlannedStage {
 };
 
 struct Plan {
+  std::string dockerfile;  // its name, for errors
   std::vector<BaseImage> images;
   std::vector<PlannedStage> stages;  // only what the target needs, in an order in which bases come first
   size_t target = 0;                 // index into stages

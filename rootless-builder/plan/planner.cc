@@ -25,6 +25,7 @@ class Planner {
       : dockerfile_(dockerfile), wishes_(wishes), resolve_(resolve), planned_(dockerfile.stages.size()) {}
 
   Result<Plan> Make() {
+    plan_.dockerfile = dockerfile_.source->name();
     plan_.platform = wishes_.platform;
     size_t target = TRY(FindTarget());
     TRY_VOID(SetGlobals(target));

@@ -8,6 +8,7 @@
 #include "rootless-builder/dockerfile/chmod.h"
 #include "rootless-builder/dockerfile/mount.h"
 #include "rootless-builder/dockerfile/ports.h"
+#include "rootless-builder/plan/signal_name.h"
 
 namespace guard::builder {
 
@@ -387,6 +388,11 @@ Result<void> StageState::ApplyConfig(const Instruction& instruction, const Expan
     AddStep(instruction, instruction.text);
   } else if (const Stopsignal* stop = instruction.As<Stopsignal>()) {
     config.stop_signal = TRY(expander.Expand(stop->signal));
+    if (!IsSignal(config.stop_signal)) {
+      return Fail(
+          expander.source.ErrorAt(stop->signal.span, "'" + config.stop_signal + "' is no signal",
+                                  "write a name such as SIGTERM or SIGRTMIN+3, or a number of 1 to 64"));
+    }
     AddStep(instruction, "STOPSIGNAL " + config.stop_signal);
   } else if (const Maintainer* maintainer = instruction.As<Maintainer>()) {
     stage_.author = maintainer->name;

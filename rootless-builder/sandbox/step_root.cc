@@ -90,8 +90,16 @@ Result<void> MountProc(int root) {
   return {};
 }
 
-Result<void> MountSys(int root) {
+// The outside's /sys lists the outside's network interfaces: a step without network gets one of its own, or
+// where the place does not allow that, an empty one.
+Result<void> MountSys(int root, RunNetwork network) {
   constexpr uint64_t kAttributes = MOUNT_ATTR_RDONLY | kQuiet;
+  if (network == RunNetwork::kNone) {
+    Result<Fd> own = NewMount("sysfs", {}, kAttributes);
+    if (!own) own = NewMount("tmpfs", {{"mode", "0555"}}, kAttributes);
+    if (!own) return Fail(std::move(own.error()));
+    return AttachAt(*own, root, "sys");
+  }
   Result<Fd> sys = CloneMount(AT_FDCWD, "/sys", false, kAttributes);
   if (!sys) sys = CloneMount(AT_FDCWD, "/sys", true, kAttributes);  // locked together in a user namespace
   if (!sys) sys = NewMount("tmpfs", {{"mode", "0555"}}, kAttributes);
@@ -218,7 +226,7 @@ Result<void> EnterStepRoot(const RunSpec& spec, const MountPlace& place) {
   if (fchdir(root) != 0) return SystemFail("cannot enter the step's root", errno);
   TRY_VOID(MountGenerated(root, spec));
   TRY_VOID(MountProc(root));
-  TRY_VOID(MountSys(root));
+  TRY_VOID(MountSys(root, spec.network));
   TRY_VOID(MountDev(root, spec, place));
   TRY_VOID(Mask(root));
   for (size_t i = 0; i < spec.mounts.size(); ++i) TRY_VOID(MountOne(root, spec.mounts[i], i, place));

@@ -13,7 +13,7 @@ RUN --mount=type=tmpfs,target=/scratch,size=1m touch /scratch/x && ! dd if=/dev/
 RUN --mount=type=secret,id=token cat /run/secrets/token | wc -c > /length; stat -c %a /run/secrets/token > /mode
 RUN --mount=type=secret,id=token,env=TOKEN test $(printf %s "$TOKEN" | wc -c) = 12
 RUN --mount=type=secret,id=absent test ! -e /run/secrets/absent
-RUN --network=none ! wget -q -T 1 http://127.0.0.1:9/ 2>/dev/null; cat /proc/net/dev | grep -c : > /interfaces
+RUN --network=none ! wget -q -T 1 http://127.0.0.1:9/ 2>/dev/null; cat /proc/net/dev | grep -c : > /interfaces; ls /sys/class/net 2>/dev/null | grep -v '^lo$' > /sys-interfaces || true
 RUN <<EOF
 set -e
 echo one > /heredoc
@@ -37,6 +37,7 @@ expect_file '-rw-r--r-- 0/0 bound'; expect_file '-rw-r--r-- 1000/1001 home/app/m
 [[ "$(content script)" == "script /dev/pipes/"* ]] || fail 'a heredoc with an interpreter'
 [ "$(content home/app/me)" = $'1000\n1001\n/home/app\n/home/app' ] || fail 'the user'
 [ "$(content interfaces)" = 1 ] || fail 'no network but the loopback'
+[ -z "$(content sys-interfaces)" ] || fail 'and none in /sys'
 [ "$(cat c/data/file)" = data ] || fail 'what a step writes to its context is thrown away'
 for trace in in t cache scratch run/secrets run dev proc; do
   ! grep -qE " $trace(/|\$)" <<<"$listing" || { out=$listing; fail "no trace of /$trace"; }

@@ -194,10 +194,10 @@ TEST_F(ApplyTest, Refused) {
       {TarText().Add(File("a", 0)).Add(File("b", 0)).End(), "more than 1 entries", {.entries = 1}},
       {TarText().Add(File("a/b/c", 0)).End(), "more than 2 levels", {.depth = 2}},
       {TarText().Add(File(std::string(200, 'a') + "/b", 0)).End(), "are the limit", {.path_bytes = 100}},
-      {TarText().Add(HardLink("a", "nowhere")).End(), "not in the same archive"},
-      {TarText().Add(Directory("d")).Add(HardLink("a", "d")).End(), "not in the same archive"},
+      {TarText().Add(HardLink("a", "nowhere")).End(), "neither in the same archive"},
+      {TarText().Add(Directory("d")).Add(HardLink("a", "d")).End(), "neither in the same archive"},
       {TarText().Add(Directory("d")).Add(File("d/f", 0)).Add(HardLink("d", "d/f")).End(),
-       "not in the same archive"},
+       "neither in the same archive"},
       {TarText().Add(File("a", 0)).Add(File("a/b", 0)).End(), "is no directory"},
       {TarText().Named(File("", 0), "a/.wh.").End(), "without a name"},
       {TarText().Named(File("", 0), ".wh...").End(), "without a name"},
@@ -209,6 +209,60 @@ TEST_F(ApplyTest, Refused) {
     std::filesystem::create_directory(scratch / "root");
     const std::string error = Refused(tar, limits);
     EXPECT_NE(error.find(message), std::string::npos) << error << " instead of " << message;
+  }
+}
+
+TEST_F(ApplyTest, LinksToFilesOfLayersBelow) {
+  const auto write = [&](const std::string& layer, const std::string& path, const std::string& text) {
+    scratch.Write(layer + "/" + path, text);
+  };
+  write("bottom", "usr/bin/a", "below");
+  std::filesystem::permissions(scratch / "bottom/usr/bin/a", std::filesystem::perms(0751));
+  write("bottom", "usr/gone", "removed");
+  write("bottom", "hidden/file", "hidden");
+  write("bottom", "dir/file", "of a directory that is a file above");
+  std::filesystem::create_symlink("usr", scratch / "bottom/link");
+  write("top", "dir", "");
+  write("top", "usr/bin/other", "");
+  write("top", "hidden/other", "");
+  ASSERT_EQ(mknod((scratch / "top/usr/gone").c_str(), S_IFCHR, 0), 0);
+  ASSERT_EQ(setxattr((scratch / "top/hidden").c_str(), "user.overlay.opaque", "y", 1, 0), 0);
+  const auto unpack = [&](const std::string& tar) {
+    EXPECT_TRUE(RemoveTree(scratch / "root"));
+    std::filesystem::create_directory(scratch / "root");
+    const Fd root = std::move(*OpenDirectory(scratch / "root"));
+    return Unpack(*store, *store->Put(tar, media::kOciLayer), root.get(), ownership, WhiteoutForm::kOverlay,
+                  "user.overlay.", {}, {scratch / "top", scratch / "bottom"});
+  };
+  const auto unpacked = unpack(TarText().Add(HardLink("usr/b", "usr/bin/a")).End());
+  ASSERT_TRUE(unpacked) << ToString(unpacked.error());
+  EXPECT_TRUE(unpacked->took_from_below);
+  EXPECT_EQ(test::ReadFile(scratch / "root/usr/b"), "below");
+  struct stat a{}, b{};
+  ASSERT_EQ(lstat((scratch / "root/usr/bin/a").c_str(), &a), 0);
+  ASSERT_EQ(lstat((scratch / "root/usr/b").c_str(), &b), 0);
+  EXPECT_EQ(a.st_ino, b.st_ino);
+  EXPECT_EQ(b.st_mode & 07777, 0751u);
+  const std::string kRefused[] = {
+      TarText().Add(HardLink("b", "usr/gone")).End(),
+      TarText().Add(HardLink("b", "hidden/file")).End(),
+      TarText().Add(HardLink("b", "dir/file")).End(),
+      TarText().Add(HardLink("b", "link/bin/a")).End(),
+      TarText().Add(HardLink("b", "usr/bin")).End(),
+      TarText().Add(HardLink("b", "nowhere")).End(),
+      TarText().Add(Directory("usr")).Add(Whiteout("usr/bin")).Add(HardLink("b", "usr/bin/a")).End(),
+      TarText().Add(Directory("usr")).Add(Symlink("usr/bin", "/tmp")).Add(HardLink("b", "usr/bin/a")).End(),
+      TarText()
+          .Add(Directory("usr"))
+          .Named(File("", 0), "usr/.wh..wh..opq")
+          .Add(HardLink("b", "usr/bin/a"))
+          .End(),
+  };
+  for (const std::string& tar : kRefused) {
+    const auto refused = unpack(tar);
+    ASSERT_FALSE(refused) << &tar - kRefused;
+    EXPECT_NE(refused.error().message.find("nor a file below"), std::string::npos)
+        << ToString(refused.error());
   }
 }
 
