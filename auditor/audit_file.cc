@@ -8,6 +8,7 @@
 #include "auditor/read_file.h"
 #include "auditor/run_program.h"
 #include "policies/base/sha256.h"
+#include "policies/subjects/compose.h"
 #include "policies/subjects/dockerfile.h"
 #include "policies/subjects/recognise.h"
 
@@ -81,10 +82,11 @@ void Judge(const Source& source, FileKind kind, Documents& documents, Evaluator&
            const AuditFileOptions& options, AdmissionPolicyJudge* policies, FileReport* report) {
   std::vector<Subject> subjects;
   for (const Document& document : documents.all) {
-    if (kind == FileKind::kDockerfile)
-      ProjectDockerfile(documents, document, &subjects);
-    else
-      ProjectKubernetes(documents, document, options.project, &subjects);
+    switch (kind) {
+      case FileKind::kDockerfile: ProjectDockerfile(documents, document, &subjects); break;
+      case FileKind::kCompose: ProjectCompose(documents, document, &subjects); break;
+      default: ProjectKubernetes(documents, document, options.project, &subjects);
+    }
   }
   std::vector<Finding> findings;
   std::vector<uint32_t> rows;  // of each subject; an object and the pod it makes are one thing to a reader
@@ -133,12 +135,15 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   bool has_nul = source.text().substr(0, 8192).find('\0') != std::string_view::npos;
   // Broken UTF-8 in a file that calls itself a manifest is a broken manifest, not a binary.
   bool broken_manifest = kind == FileKind::kBinary && manifest && !has_nul;
-  bool judged = kind == FileKind::kKubernetes || kind == FileKind::kDockerfile || broken_manifest ||
+  const bool own_form = kind == FileKind::kDockerfile || kind == FileKind::kCompose;
+  bool judged = kind == FileKind::kKubernetes || own_form || broken_manifest ||
                 (kind == FileKind::kUnknownYaml && named && manifest);
   if (!judged) return Skipped(source.name(), kind, std::string(WhySkipped(kind)));
 
-  if (kind != FileKind::kDockerfile) kind = FileKind::kKubernetes;
-  Documents documents = kind == FileKind::kDockerfile ? ReadDockerfile(source) : ReadManifest(source);
+  if (!own_form) kind = FileKind::kKubernetes;
+  Documents documents = kind == FileKind::kDockerfile ? ReadDockerfile(source)
+                        : kind == FileKind::kCompose  ? ReadCompose(source)
+                                                      : ReadManifest(source);
   FileReport report;
   report.input.file = source.name();
   report.input.kind = ToString(kind);

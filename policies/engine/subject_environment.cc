@@ -3,6 +3,7 @@
 
 #include "policies/engine/lib_guard.h"
 #include "policies/engine/pod_schema.h"
+#include "policies/engine/service_schema.h"
 #include "policies/engine/stage_schema.h"
 
 namespace guard {
@@ -20,6 +21,7 @@ constexpr KindRow kKinds[] = {
     {SubjectKind::kResource, AnyType},
     {SubjectKind::kRequest, AdmissionRequestType},
     {SubjectKind::kStage, StageType},
+    {SubjectKind::kService, ServiceType},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "policies/document/dockerfile.h"
 #include "policies/document/dockerfile_words.h"
+#include "policies/subjects/values.h"
 
 namespace guard {
 
@@ -24,59 +25,6 @@ constexpr size_t kMostVariables = 1000;  // of a stage
 constexpr size_t kMostExpanded = size_t{16} << 20;
 
 using Variables = std::map<std::string, std::string, std::less<>>;
-
-// Values of an arena, at their places; all at one place for an example.
-class Values {
- public:
-  Values(Arena& arena, std::optional<Span> at) : arena_(arena), at_(at) {}
-
-  Node Text(std::string_view text, Span span) {
-    Node node = Empty(NodeKind::kString, span);
-    const std::string_view kept = arena_.Copy(text);
-    node.bytes = kept.data(), node.size = static_cast<uint32_t>(kept.size());
-    return node;
-  }
-  Node Truth(bool value, Span span) {
-    Node node = Empty(NodeKind::kBool, span);
-    node.boolean = value;
-    return node;
-  }
-  Node Number(size_t value, Span span) {
-    Node node = Empty(NodeKind::kInt, span);
-    node.integer = static_cast<int64_t>(value);
-    return node;
-  }
-  Node List(const std::vector<Node>& items, Span span) {
-    Node node = Empty(NodeKind::kList, span);
-    Node* kept = arena_.AllocateArray<Node>(items.size());
-    std::copy(items.begin(), items.end(), kept);
-    node.items = kept, node.size = static_cast<uint32_t>(items.size());
-    return node;
-  }
-  // Keys are literals.
-  Node Map(const std::vector<std::pair<std::string_view, Node>>& pairs, Span span) {
-    Node node = Empty(NodeKind::kMap, span);
-    Entry* kept = arena_.AllocateArray<Entry>(pairs.size());
-    for (size_t i = 0; i < pairs.size(); ++i) {
-      kept[i] = Entry();
-      kept[i].set_key(pairs[i].first);
-      kept[i].key_span = pairs[i].second.span;
-      kept[i].value = pairs[i].second;
-    }
-    node.entries = kept, node.size = static_cast<uint32_t>(pairs.size());
-    return node;
-  }
-
- private:
-  Node Empty(NodeKind kind, Span span) const {
-    Node node;
-    node.kind = kind, node.style = NodeStyle::kSynthetic, node.span = at_.value_or(span);
-    return node;
-  }
-
-  Arena& arena_;
-  std::optional<Span> at_;
-};
 
 // Whether $name or ${name} is in it, without a default.
 bool NamesVariable(std::string_view text) {

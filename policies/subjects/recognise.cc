@@ -65,6 +65,14 @@ bool IsDockerfileName(std::string_view name) {
   return HasExtension(name, {".dockerfile", ".containerfile"});
 }
 
+// compose.yaml, compose.override.yml, docker-compose.ci.yml, podman-compose.yaml, app-compose.yml.
+bool IsComposeName(std::string_view name) {
+  if (!HasExtension(name, {".yaml", ".yml"})) return false;
+  const std::string_view stem = name.substr(0, name.find('.'));
+  return stem == "compose" || stem.ends_with("-compose") || stem.ends_with("_compose") ||
+         name.find(".compose.") != name.npos;
+}
+
 // Calls visit(line) until it returns false.
 template <class Visit>
 void ForEachLine(std::string_view text, const Visit& visit) {
@@ -134,6 +142,16 @@ bool LooksLikeManifest(std::string_view text) {
     return !(version && kind);
   });
   return version && kind;
+}
+
+// Whether the text says services: or include: at the beginning of a line.
+bool LooksLikeCompose(std::string_view text) {
+  bool found = false;
+  ForEachLine(text, [&](std::string_view line) {
+    found = BeginsWithKey(line, "services") || BeginsWithKey(line, "include");
+    return !found;
+  });
+  return found;
 }
 
 // {{ .Values.x }}, {{- if ... }}, {{ $x }}, {{/* ... */}}: Go's template language. The placeholders of Argo
@@ -235,14 +253,15 @@ bool SaysNothing(std::string_view text) {
   return nothing;
 }
 
-constexpr std::string_view kKindNames[] = {"kubernetes",    "helm-template", "helm-chart",
-                                           "kustomization", "dockerfile",    "unknown-yaml",
-                                           "empty",         "binary",        "other"};
+constexpr std::string_view kKindNames[] = {"kubernetes", "helm-template", "helm-chart",   "kustomization",
+                                           "dockerfile", "compose",       "unknown-yaml", "empty",
+                                           "binary",     "other"};
 constexpr std::string_view kWhySkipped[] = {
     "",
     "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a kustomization: audit what `kubectl kustomize` makes of it",
+    "",
     "",
     "no Kubernetes object (apiVersion and kind) in it",
     "empty",
@@ -280,6 +299,7 @@ FileKind Recognise(std::string_view path, std::string_view text) {
     return FileKind::kKustomization;
   if (readable && !braces && HasUnreadableAction(text)) return FileKind::kHelmTemplate;
   if (manifest) return FileKind::kKubernetes;
+  if (IsComposeName(name) && LooksLikeCompose(text)) return FileKind::kCompose;
   return readable ? FileKind::kUnknownYaml : FileKind::kOther;
 }
 

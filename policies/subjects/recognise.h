@@ -14,6 +14,7 @@ enum class FileKind : uint8_t {
   kHelmChart,      // Chart.yaml: the root of a chart (values.yaml beside it)
   kKustomization,  // kustomization.yaml: `kubectl kustomize` makes manifests of it
   kDockerfile,     // by its name: Dockerfile, Containerfile, app.Dockerfile, Dockerfile.dev
+  kCompose,        // by its name, and services: in it: compose.yaml, docker-compose.override.yml
   kUnknownYaml,    // YAML or JSON, but nothing we judge
   kEmpty,
   kBinary,

@@ -35,6 +35,12 @@ TEST(Recognise, KnowsDockerfilesByTheirNames) {
       {"Dockerfiles", "FROM a\n", "other"},
       {"dockerfile.go", "package dockerfile\n", "other"},
       {"Dockerfile/pod.yaml", kPod, "kubernetes"},
+      {"compose.yaml", "services: {}\n", "compose"},
+      {"x/docker-compose.override.yml", "services:\n  a: {image: b}\n", "compose"},
+      {"app.compose.yml", "include: [a.yml]\n", "compose"},
+      {"compose.yaml", kPod, "kubernetes"},
+      {"compose.yaml", "jobs: {}\n", "unknown-yaml"},
+      {"composer.yaml", "services: {}\n", "unknown-yaml"},
   });
 }
 
@@ -129,7 +135,8 @@ TEST(Recognise, SaysWhyAFileIsNotJudged) {
   for (int i = 0; i <= static_cast<int>(FileKind::kOther); ++i) {
     FileKind kind = static_cast<FileKind>(i);
     EXPECT_FALSE(ToString(kind).empty());
-    EXPECT_EQ(WhySkipped(kind).empty(), kind == FileKind::kKubernetes || kind == FileKind::kDockerfile);
+    EXPECT_EQ(WhySkipped(kind).empty(),
+              kind == FileKind::kKubernetes || kind == FileKind::kDockerfile || kind == FileKind::kCompose);
   }
 }
 
