@@ -10,6 +10,7 @@
 #include "policies/base/sha256.h"
 #include "policies/subjects/compose.h"
 #include "policies/subjects/dockerfile.h"
+#include "policies/subjects/gitlab_ci.h"
 #include "policies/subjects/recognise.h"
 
 namespace guard {
@@ -85,6 +86,7 @@ void Judge(const Source& source, FileKind kind, Documents& documents, Evaluator&
     switch (kind) {
       case FileKind::kDockerfile: ProjectDockerfile(documents, document, &subjects); break;
       case FileKind::kCompose: ProjectCompose(documents, document, &subjects); break;
+      case FileKind::kGitlabCi: ProjectGitlabCi(documents, document, &subjects); break;
       default: ProjectKubernetes(documents, document, options.project, &subjects);
     }
   }
@@ -135,7 +137,8 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   bool has_nul = source.text().substr(0, 8192).find('\0') != std::string_view::npos;
   // Broken UTF-8 in a file that calls itself a manifest is a broken manifest, not a binary.
   bool broken_manifest = kind == FileKind::kBinary && manifest && !has_nul;
-  const bool own_form = kind == FileKind::kDockerfile || kind == FileKind::kCompose;
+  const bool own_form =
+      kind == FileKind::kDockerfile || kind == FileKind::kCompose || kind == FileKind::kGitlabCi;
   bool judged = kind == FileKind::kKubernetes || own_form || broken_manifest ||
                 (kind == FileKind::kUnknownYaml && named && manifest);
   if (!judged) return Skipped(source.name(), kind, std::string(WhySkipped(kind)));
@@ -143,6 +146,7 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
   if (!own_form) kind = FileKind::kKubernetes;
   Documents documents = kind == FileKind::kDockerfile ? ReadDockerfile(source)
                         : kind == FileKind::kCompose  ? ReadCompose(source)
+                        : kind == FileKind::kGitlabCi ? ReadGitlabCi(source)
                                                       : ReadManifest(source);
   FileReport report;
   report.input.file = source.name();

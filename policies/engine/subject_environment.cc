@@ -1,6 +1,7 @@
 // Tested by tests/unit/engine/load_test.cc.
 #include "policies/engine/subject_environment.h"
 
+#include "policies/engine/job_schema.h"
 #include "policies/engine/lib_guard.h"
 #include "policies/engine/pod_schema.h"
 #include "policies/engine/service_schema.h"
@@ -22,6 +23,7 @@ constexpr KindRow kKinds[] = {
     {SubjectKind::kRequest, AdmissionRequestType},
     {SubjectKind::kStage, StageType},
     {SubjectKind::kService, ServiceType},
+    {SubjectKind::kJob, JobType},
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "policies/subjects/admission_request.h"
 #include "policies/subjects/compose.h"
 #include "policies/subjects/dockerfile.h"
+#include "policies/subjects/gitlab_ci.h"
 #include "policies/subjects/pod_kinds.h"
 #include "policies/subjects/projector.h"
 
@@ -197,6 +198,7 @@ void ProjectExample(Documents& documents, const Document& document, const Node& 
   std::string path;
   if (kind == SubjectKind::kStage) return ProjectDockerfileExample(documents, document, example, subjects);
   if (kind == SubjectKind::kService) return ProjectComposeExample(documents, document, example, subjects);
+  if (kind == SubjectKind::kJob) return ProjectGitlabCiExample(documents, document, example, subjects);
   if (kind == SubjectKind::kRequest) return ProjectRequest(documents, document, example, subjects);
   if (kind != SubjectKind::kPod || example.Find("apiVersion") || example.Find("kind"))
     return DocumentProjection(documents, document, {}, subjects).Object(example, path);

@@ -73,6 +73,12 @@ bool IsComposeName(std::string_view name) {
          name.find(".compose.") != name.npos;
 }
 
+bool IsGitlabCiName(std::string_view path, std::string_view name) {
+  if (!HasExtension(name, {".yaml", ".yml"})) return false;
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  return stem.ends_with("gitlab-ci") || HasFolder(path, ".gitlab/ci") || HasFolder(path, ".gitlab-ci");
+}
+
 // Calls visit(line) until it returns false.
 template <class Visit>
 void ForEachLine(std::string_view text, const Visit& visit) {
@@ -253,14 +259,15 @@ bool SaysNothing(std::string_view text) {
   return nothing;
 }
 
-constexpr std::string_view kKindNames[] = {"kubernetes", "helm-template", "helm-chart",   "kustomization",
-                                           "dockerfile", "compose",       "unknown-yaml", "empty",
-                                           "binary",     "other"};
+constexpr std::string_view kKindNames[] = {"kubernetes", "helm-template", "helm-chart", "kustomization",
+                                           "dockerfile", "compose",       "gitlab-ci",  "unknown-yaml",
+                                           "empty",      "binary",        "other"};
 constexpr std::string_view kWhySkipped[] = {
     "",
     "a Helm template is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a Helm chart is not auditable as it stands: use --render, or audit what `helm template` makes",
     "a kustomization: audit what `kubectl kustomize` makes of it",
+    "",
     "",
     "",
     "no Kubernetes object (apiVersion and kind) in it",
@@ -300,6 +307,7 @@ FileKind Recognise(std::string_view path, std::string_view text) {
   if (readable && !braces && HasUnreadableAction(text)) return FileKind::kHelmTemplate;
   if (manifest) return FileKind::kKubernetes;
   if (IsComposeName(name) && LooksLikeCompose(text)) return FileKind::kCompose;
+  if (IsGitlabCiName(path, name)) return FileKind::kGitlabCi;
   return readable ? FileKind::kUnknownYaml : FileKind::kOther;
 }
 

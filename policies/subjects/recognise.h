@@ -15,6 +15,7 @@ enum class FileKind : uint8_t {
   kKustomization,  // kustomization.yaml: `kubectl kustomize` makes manifests of it
   kDockerfile,     // by its name: Dockerfile, Containerfile, app.Dockerfile, Dockerfile.dev
   kCompose,        // by its name, and services: in it: compose.yaml, docker-compose.override.yml
+  kGitlabCi,       // by its name: .gitlab-ci.yml, build.gitlab-ci.yml, .gitlab/ci/build.yml
   kUnknownYaml,    // YAML or JSON, but nothing we judge
   kEmpty,
   kBinary,

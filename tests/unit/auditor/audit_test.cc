@@ -42,7 +42,8 @@ class AuditTest : public testing::Test {
 
 TEST_F(AuditTest, SaysWhatTheGoldenFilesSay) {
   std::vector<std::filesystem::path> inputs = test::GoldenInputs("audit", ".yaml");
-  for (auto& path : test::GoldenInputs("audit", ".Dockerfile")) inputs.push_back(std::move(path));
+  for (const char* suffix : {".Dockerfile", ".yml"})
+    for (auto& path : test::GoldenInputs("audit", suffix)) inputs.push_back(std::move(path));
   for (const auto& path : inputs) {
     SCOPED_TRACE(path);
     Evaluator evaluator(set_, info_.guardrails);

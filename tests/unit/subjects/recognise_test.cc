@@ -40,6 +40,9 @@ TEST(Recognise, KnowsDockerfilesByTheirNames) {
       {"app.compose.yml", "include: [a.yml]\n", "compose"},
       {"compose.yaml", kPod, "kubernetes"},
       {"compose.yaml", "jobs: {}\n", "unknown-yaml"},
+      {".gitlab-ci.yml", "build:\n  script: [make]\n", "gitlab-ci"},
+      {"ci/build.gitlab-ci.yml", "build:\n  script: [make]\n", "gitlab-ci"},
+      {".gitlab/ci/build.yml", "build:\n  script: [make]\n", "gitlab-ci"},
       {"composer.yaml", "services: {}\n", "unknown-yaml"},
   });
 }
@@ -63,7 +66,7 @@ TEST(Recognise, KnowsManifestsByWhatIsInThem) {
       {"a.yaml", "apiVersions: v1\nkinds: Pod\n", "unknown-yaml"},
       {"a.yaml", "apiVersion: v1\n", "unknown-yaml"},
       {"a.json", "{\"kind\": \"x\"}", "unknown-yaml"},
-      {".gitlab-ci.yml", "build:\n  script: [make]\n", "unknown-yaml"},
+      {".gitlab-ci.yml", "build:\n  script: [make]\n", "gitlab-ci"},
       {"a.yaml", "just words\n", "unknown-yaml"},
   });
 }
@@ -135,8 +138,8 @@ TEST(Recognise, SaysWhyAFileIsNotJudged) {
   for (int i = 0; i <= static_cast<int>(FileKind::kOther); ++i) {
     FileKind kind = static_cast<FileKind>(i);
     EXPECT_FALSE(ToString(kind).empty());
-    EXPECT_EQ(WhySkipped(kind).empty(),
-              kind == FileKind::kKubernetes || kind == FileKind::kDockerfile || kind == FileKind::kCompose);
+    EXPECT_EQ(WhySkipped(kind).empty(), kind == FileKind::kKubernetes || kind == FileKind::kDockerfile ||
+                                            kind == FileKind::kCompose || kind == FileKind::kGitlabCi);
   }
 }
 
