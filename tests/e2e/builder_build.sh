@@ -50,7 +50,7 @@ FROM scratch
 COPY busybox /bin/busybox
 RUN ["/bin/busybox", "sh", "-c", "echo before; echo reason >&2; exit 7"]
 D
-run build -f context/Fails --progress plain context; expect_status 1; expect_err 'exited with code 7'; expect_err 'reason'; expect_err 'line 3'
+run build -f context/Fails --progress plain context; expect_status 1; expect_err 'exited with code 7'; expect_err 'reason'; expect_err 'context/Fails:3: RUN'
 printf 'FROM scratch\nCOPY nowhere /\n' >context/Missing
 run build -f context/Missing context; expect_status 1; expect_err "'nowhere' is not in the build context"
 printf 'FROM scratch\nCOPPY a /\n' >context/Typo
