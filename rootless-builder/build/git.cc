@@ -112,15 +112,17 @@ Result<std::string> CloneGit(const GitWish& wish, const std::string& directory) 
   std::string ref = wish.ref.empty() ? "HEAD" : wish.ref;
   TRY(Git({"init", "-q", directory}));
   TRY(Git({"-C", directory, "remote", "add", "origin", wish.url}));
-  // Servers that do not serve a commit by its id alone are asked for everything.
+  // A server of plain files (dumb HTTP) has no shallow history: it is asked again for the whole of it. One
+  // that does not serve a commit by its id alone is asked for everything.
   auto fetched = Git({"-C", directory, "fetch", "-q", "--depth=1", "--no-tags", "origin", ref});
-  if (!fetched) {
-    auto all =
-        Git({"-C", directory, "fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"});
-    if (!all) return Fail(all.error());
-    TRY(Git({"-C", directory, "checkout", "-q", "--detach", ref}));
-  } else {
+  if (!fetched) fetched = Git({"-C", directory, "fetch", "-q", "--no-tags", "origin", ref});
+  if (fetched) {
     TRY(Git({"-C", directory, "checkout", "-q", "--detach", "FETCH_HEAD"}));
+  } else {
+    // Without a name only the server's HEAD is meant; any other name may still be a commit.
+    if (wish.ref.empty()) return Fail(fetched.error());
+    TRY(Git({"-C", directory, "fetch", "-q", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"}));
+    TRY(Git({"-C", directory, "checkout", "-q", "--detach", ref}));
   }
   std::string commit = TRY(Git({"-C", directory, "rev-parse", "HEAD"}));
   if (!wish.checksum.empty() && !commit.starts_with(wish.checksum)) {

@@ -42,6 +42,14 @@ P
   commit=$(git -C clone rev-parse v1)
   printf 'FROM scratch\nADD --checksum=%s %s/served.git#v1:dir /src/\n' "$commit" "$url" >plain/Git
   files plain -f plain/Git; [ "$(content src/f)" = v1 ] || fail 'ADD of a repository'
+  # This server knows plain files only, no shallow history: its HEAD, a branch and a commit by its id.
+  git -C clone push -q origin HEAD:refs/heads/other; git -C served.git update-server-info
+  for ref in '' '#other' "#$commit"; do
+    printf 'FROM scratch\nADD %s/served.git%s /src/\n' "$url" "$ref" >plain/Git; files plain -f plain/Git
+    [ "$(content src/dir/f)" = "$([ "$ref" = "#$commit" ] && echo v1 || echo v2)" ] || fail "ADD of a repository '$ref'"
+  done
+  printf 'FROM scratch\nADD %s/served.git#nothing /src/\n' "$url" >plain/Git
+  run build -f plain/Git plain; expect_status 1; expect_err 'nothing'
   printf 'FROM scratch\nADD --checksum=0000000 %s/served.git#v1 /src/\n' "$url" >plain/Git
   run build -f plain/Git plain; expect_status 1; expect_err '0000000'
 
