@@ -159,8 +159,8 @@ FileReport AuditText(std::string name, std::string text, bool named, Evaluator& 
     report.input.error = std::move(documents.error);
   } else if (report.subjects.empty()) {
     report.input.status = InputStatus::kSkipped;
-    report.input.kind = ToString(FileKind::kUnknownYaml);
-    report.input.note = WhySkipped(FileKind::kUnknownYaml);
+    if (!own_form) report.input.kind = ToString(FileKind::kUnknownYaml);
+    report.input.note = WhyNothing(kind);
   }
   return report;
 }

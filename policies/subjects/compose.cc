@@ -2,7 +2,6 @@
 #include "policies/subjects/compose.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 
@@ -26,12 +25,8 @@ bool SaysTrue(std::string_view text) {
 }
 
 std::optional<std::string> TextOf(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::kString: return InterpolateCompose(node.string());
-    case NodeKind::kInt: return std::to_string(node.integer);
-    case NodeKind::kBool: return node.boolean ? "true" : "false";
-    default: return std::nullopt;
-  }
+  if (node.is_string()) return InterpolateCompose(node.string());
+  return ScalarText(node);
 }
 
 class ServiceReader {
@@ -46,10 +41,10 @@ class ServiceReader {
     for (const char* key : {"image", "user"}) AddText(key, Find(key), &fields_);
     for (const char* key : {"privileged", "use_api_socket"}) AddTruth(key, Find(key), &fields_);
     AddNamespaces();
-    AddTexts("capabilities", {"cap_add"});
-    AddTexts("security_options", {"security_opt"});
+    AddTexts("capabilities", "cap_add");
+    AddTexts("security_options", "security_opt");
     AddDevices();
-    AddTexts("groups", {"group_add"});
+    AddTexts("groups", "group_add");
     AddMounts();
     AddVariables();
     AddBuild();
@@ -65,8 +60,12 @@ class ServiceReader {
   Span Whole() const { return chain_.front()->span; }
 
   void FollowExtends(const Node& service) {
-    for (const Node* at = &service; at != nullptr && chain_.size() < kMostLevels;) {
+    for (const Node* at = &service; at != nullptr;) {
       if (std::ranges::find(chain_, at) != chain_.end()) break;
+      if (chain_.size() == kMostLevels) {
+        unread_.push_back(values_.Text("what stands behind 20 levels of extends", chain_.back()->span));
+        break;
+      }
       chain_.push_back(at);
       if (const Node* more = at->Find("env_file")) Unread(*more, "path");
       const Node* extends = at->Find("extends");
@@ -138,10 +137,9 @@ class ServiceReader {
     return text ? values_.Text(*text, node.span) : node;
   }
 
-  void AddTexts(std::string_view field, std::initializer_list<std::string_view> keys) {
+  void AddTexts(std::string_view field, std::string_view key) {
     std::vector<Node> items;
-    for (std::string_view key : keys)
-      ForEachItem(key, &items, [&](const Node& item) { return TextOrSelf(item); });
+    ForEachItem(key, &items, [&](const Node& item) { return TextOrSelf(item); });
     fields_.emplace_back(field, values_.List(items, Whole()));
   }
 
@@ -158,17 +156,14 @@ class ServiceReader {
 
   Node Mount(std::string_view type, std::string_view source, std::string_view target, Span span) {
     // A named volume may be a path of the host by its driver's options.
+    std::string device;
     if (type == "volume" && !source.empty()) {
       const Node* volumes = file_.Find("volumes");
       const Node* volume = volumes ? volumes->Find(source) : nullptr;
       const Node* options = volume ? volume->Find("driver_opts") : nullptr;
-      const std::string device = options ? InterpolateCompose(options->FindString("device")) : "";
-      if (device.starts_with('/'))
-        return values_.Map({{"type", values_.Text("bind", span)},
-                            {"source", values_.Text(device, span)},
-                            {"target", values_.Text(target, span)}},
-                           span);
+      if (options) device = InterpolateCompose(options->FindString("device"));
     }
+    if (device.starts_with('/')) type = "bind", source = device;
     return values_.Map({{"type", values_.Text(type, span)},
                         {"source", values_.Text(source, span)},
                         {"target", values_.Text(target, span)}},
@@ -231,6 +226,7 @@ class ServiceReader {
     AddText("network", build->Find("network"), &fields);
     if (const Node* entitlements = build->Find("entitlements")) {
       std::vector<Node> items;
+      if (!entitlements->is_list()) items.push_back(TextOrSelf(*entitlements));
       for (const Node& item : entitlements->list()) items.push_back(TextOrSelf(item));
       fields.emplace_back("entitlements", values_.List(items, entitlements->span));
     }
@@ -246,17 +242,16 @@ class ServiceReader {
 };
 
 void AddSubject(Documents& documents, const Document& document, const Node& file, const Node& service,
-                std::string_view name, Span name_span, std::string path, std::optional<Span> at,
-                std::vector<Subject>* subjects) {
+                std::string_view name, Span name_span, std::string path, std::vector<Subject>* subjects) {
   Subject subject;
   subject.kind = SubjectKind::kService;
-  subject.value = ServiceReader(Values(documents.arena, at), file, service).Read(name, name_span);
+  subject.value = ServiceReader(Values(documents.arena, std::nullopt), file, service).Read(name, name_span);
   subject.object = file;
   subject.document = &document, subject.source = documents.source;
   subject.object_kind = "Service";
   subject.name = name;
   subject.path = std::move(path);
-  subject.span = at.value_or(name_span);
+  subject.span = name_span;
   subject.real_value = &service, subject.real_object = &file;
   subjects->push_back(std::move(subject));
 }
@@ -265,12 +260,19 @@ void ProjectFile(Documents& documents, const Document& document, const Node& fil
                  std::vector<Subject>* subjects) {
   const Node* services = file.Find("services");
   if (services == nullptr) return;
+  const size_t before = documents.arena.footprint();
   for (const Entry& entry : services->map()) {
     if (!entry.value.is_map()) continue;
+    if (documents.arena.footprint() - before > kMostMade) {
+      documents.error = documents.source->ErrorAt(
+          entry.key_span, "the services before this one come to more than 64 MiB, so the rest is not judged",
+          "let fewer services extend long ones, or split the file");
+      return;
+    }
     std::string path = "services";
     AppendPathKey(&path, entry.key());
     AddSubject(documents, document, file, entry.value, entry.key(), entry.key_span, std::move(path),
-               std::nullopt, subjects);
+               subjects);
   }
 }
 
@@ -303,7 +305,7 @@ void ProjectCompose(Documents& documents, const Document& document, std::vector<
 void ProjectComposeExample(Documents& documents, const Document& document, const Node& example,
                            std::vector<Subject>* subjects) {
   if (example.Find("services") != nullptr) return ProjectFile(documents, document, example, subjects);
-  AddSubject(documents, document, example, example, "example", example.span, "", std::nullopt, subjects);
+  AddSubject(documents, document, example, example, "example", example.span, "", subjects);
 }
 
 }  // namespace guard

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "policies/subjects/values.h"
 
@@ -20,21 +21,13 @@ constexpr std::array<std::string_view, 12> kKeywords = {"default",       "includ
 
 // GitLab allows eleven levels of extends, and ten of !reference.
 constexpr size_t kMostLevels = 11;
-constexpr size_t kMostCommands = 10'000;  // of a job
-constexpr size_t kLongestText = 1 << 20;  // that variables expand to
+constexpr size_t kMostTemplates = 100;              // of a job
+constexpr size_t kMostCommands = 10'000;            // of a job
+constexpr size_t kMostExpanded = size_t{16} << 20;  // bytes of a job that variables expand to
 
 using Fields = std::vector<std::pair<std::string_view, Node>>;
 
 bool IsKeyword(std::string_view name) { return std::ranges::find(kKeywords, name) != kKeywords.end(); }
-
-std::optional<std::string> TextOf(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::kString: return std::string(node.string());
-    case NodeKind::kInt: return std::to_string(node.integer);
-    case NodeKind::kBool: return node.boolean ? "true" : "false";
-    default: return std::nullopt;
-  }
-}
 
 // The text as the shell reads it: lines that a backslash continues are one.
 std::string Continued(std::string_view command) {
@@ -51,11 +44,14 @@ std::string Continued(std::string_view command) {
   return joined;
 }
 
+// Variables are the same for every job that has them: made once, by the entry of the file.
+using Variables = std::unordered_map<const Entry*, Node>;
+
 class JobReader {
  public:
   // `text`: of the file, which alone says which lists are !reference.
-  JobReader(Values values, std::string_view text, const Node& file, const Node& job)
-      : values_(values), text_(text), file_(file), job_(job) {
+  JobReader(Values values, std::string_view text, const Node& file, const Node& job, Variables& made)
+      : values_(values), text_(text), file_(file), job_(job), made_(made) {
     Extend(job, 0);
   }
 
@@ -69,14 +65,21 @@ class JobReader {
     AddCommands();
     AddTags();
     if (const Node* include = first ? file_.Find("include") : nullptr) Unread(*include);
+    if (const Node* trigger = Find("trigger"))
+      if (const Node* include = trigger->Find("include")) Unread(*include);
+    if (const Node* steps = Find("run")) unread_.push_back(values_.Text("its run: steps", steps->span));
     fields_.emplace_back("unread", values_.List(unread_, job_.span));
     return values_.Map(fields_, job_.span);
   }
 
+  // More than a limit allows was asked for: not all of the job is in what was read.
+  bool too_large() const { return too_large_; }
+
  private:
   // Later templates win over earlier ones, each with what it extends itself.
   void Extend(const Node& job, size_t level) {
-    if (level > kMostLevels || chain_.size() > 100 || std::ranges::find(chain_, &job) != chain_.end()) return;
+    if (std::ranges::find(chain_, &job) != chain_.end()) return;
+    if (level > kMostLevels || chain_.size() == kMostTemplates) return void(too_large_ = true);
     chain_.push_back(&job);
     const Node* extends = job.Find("extends");
     if (extends == nullptr) return;
@@ -129,7 +132,7 @@ class JobReader {
   }
 
   // $NAME and ${NAME} of what the file knows; the rest stays as written.
-  std::string Expand(std::string_view text, int depth = 0) const {
+  std::string Expand(std::string_view text, int depth = 0) {
     std::string result;
     for (size_t i = 0; i < text.size(); ++i) {
       const bool braces = text[i] == '$' && i + 1 < text.size() && text[i + 1] == '{';
@@ -139,21 +142,38 @@ class JobReader {
              (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_'))
         ++end;
       const bool whole = end > begin && (!braces || (end < text.size() && text[end] == '}'));
-      const std::string* value = whole ? Known(text.substr(begin, end - begin)) : nullptr;
-      if (value == nullptr || depth > 4 || result.size() > kLongestText) {
+      const std::optional<std::string_view> value =
+          whole ? Known(text.substr(begin, end - begin)) : std::nullopt;
+      too_large_ = too_large_ || expanded_ > kMostExpanded;
+      if (!value || depth > 4 || too_large_) {
         result += text[i];
         continue;
       }
       result += Expand(*value, depth + 1);
       i = end - 1 + braces;
     }
+    expanded_ += result.size();
     return result;
   }
 
-  const std::string* Known(std::string_view name) const {
-    for (const auto& [known, value] : known_)
-      if (known == name) return &value;
-    return nullptr;
+  std::optional<std::string_view> Known(std::string_view name) const {
+    for (const Node& variable : variables_)
+      if (variable.FindString("name") == name && variable.Find("value")) return variable.FindString("value");
+    return std::nullopt;
+  }
+
+  Node Variable(const Entry& entry) {
+    const auto [slot, fresh] = made_.try_emplace(&entry);
+    if (!fresh) return slot->second;
+    const Node* value = Resolved(&entry.value);
+    if (const Node* long_form = value->Find("value")) value = long_form;
+    Fields pair = {{"name", values_.Text(entry.key(), entry.key_span)}};
+    if (const auto text = ScalarText(*value))
+      pair.emplace_back("value", values_.Text(*text, value->span));
+    else if (!value->is_null() && !value->is_map())
+      pair.emplace_back("value", *value);
+    const Span span{entry.key_span.begin, std::max(entry.key_span.end, entry.value.span.end)};
+    return slot->second = values_.Map(pair, span);
   }
 
   void AddVariables() {
@@ -164,20 +184,9 @@ class JobReader {
       maps.push_back(Resolved(variables));
     std::set<std::string_view> seen;
     for (const Node* map : maps) {
-      for (const Entry& entry : map->map()) {
-        if (!seen.insert(entry.key()).second) continue;
-        const Node* value = Resolved(&entry.value);
-        if (const Node* long_form = value->Find("value")) value = long_form;
-        const Span span{entry.key_span.begin, std::max(entry.key_span.end, entry.value.span.end)};
-        Fields pair = {{"name", values_.Text(entry.key(), entry.key_span)}};
-        if (const auto text = TextOf(*value)) {
-          known_.emplace_back(entry.key(), *text);
-          pair.emplace_back("value", values_.Text(*text, value->span));
-        } else if (!value->is_null() && !value->is_map()) {
-          pair.emplace_back("value", *value);
-        }
-        variables_.push_back(values_.Map(pair, span));
-      }
+      for (const Entry& entry : map->map())
+        if (seen.insert(entry.key()).second) variables_.push_back(Variable(entry));
+      if (!map->is_map() && !map->is_null()) variables_.push_back(*map);  // for the engine to tell
     }
   }
 
@@ -188,7 +197,7 @@ class JobReader {
       for (const char* executor : {"docker", "kubernetes"}) {
         const Node* options = image->Find(executor);
         const Node* user = options ? options->Find("user") : nullptr;
-        if (const auto text = user ? TextOf(*user) : std::nullopt) {
+        if (const auto text = user ? ScalarText(*user) : std::nullopt) {
           fields_.emplace_back("user", values_.Text(Expand(*text), user->span));
           break;
         }
@@ -196,30 +205,30 @@ class JobReader {
       image = image->Find("name");
     }
     if (image == nullptr) return;
-    const auto text = TextOf(*image);
+    const auto text = ScalarText(*image);
     fields_.emplace_back("image", text ? values_.Text(Expand(*text), image->span) : *image);
   }
 
   // A command of one text or of words.
-  std::string Joined(const Node& node) const {
-    if (const auto text = TextOf(node)) return Expand(*text);
+  std::string Joined(const Node& node) {
+    if (const auto text = ScalarText(node)) return Expand(*text);
     std::string joined;
     for (const Node& item : node.list())
-      if (const auto text = TextOf(item)) joined.append(joined.empty() ? "" : " ").append(Expand(*text));
+      if (const auto text = ScalarText(item)) joined.append(joined.empty() ? "" : " ").append(Expand(*text));
     return joined;
   }
 
   Node Service(const Node& node) {
     const Node* service = Resolved(&node);
     Fields fields;
-    if (const auto text = TextOf(*service)) {
+    if (const auto text = ScalarText(*service)) {
       fields.emplace_back("image", values_.Text(Expand(*text), service->span));
       return values_.Map(fields, service->span);
     }
     if (!service->is_map()) return *service;
     for (const auto& [from, to] : {std::pair("name", "image"), std::pair("alias", "alias")}) {
       const Node* field = service->Find(from);
-      if (const auto text = field ? TextOf(*field) : std::nullopt)
+      if (const auto text = field ? ScalarText(*field) : std::nullopt)
         fields.emplace_back(to, values_.Text(Expand(*text), field->span));
     }
     if (const Node* command = service->Find("command"))
@@ -249,24 +258,27 @@ class JobReader {
       script.remove_prefix(end == script.npos ? script.size() : end + 1);
       if (command.find_first_not_of(" \t\r\n") == command.npos) continue;
       const std::string_view first = command.substr(0, command.find('\n'));
-      const size_t found = text_.substr(0, std::min<size_t>(span.end, text_.size())).find(first, place);
+      // After one that is written otherwise (an escape) the rest points to the whole.
+      if (place != text_.npos)
+        place = text_.substr(0, std::min<size_t>(span.end, text_.size())).find(first, place);
       Span at = span;
-      if (found != text_.npos) {
-        at = {static_cast<uint32_t>(found), static_cast<uint32_t>(found + first.size())};
+      if (place != text_.npos) {
+        at = {static_cast<uint32_t>(place), static_cast<uint32_t>(place + first.size())};
         place = at.end;
       }
+      if (commands_.size() == kMostCommands) return void(too_large_ = true);
       commands_.push_back(values_.Text(Continued(command), at));
-      if (commands_.size() > kMostCommands) return;
     }
   }
 
   // Lists in lists are one list.
   void Commands(const Node& node, size_t level) {
-    if (level > kMostLevels || commands_.size() > kMostCommands) return;
+    if (level > kMostLevels) too_large_ = true;
+    if (too_large_) return;
     const Node* lines = Resolved(&node);
-    if (const auto text = TextOf(*lines)) AddLines(*text, lines->span);
+    if (const auto text = ScalarText(*lines)) AddLines(*text, lines->span);
     if (lines->is_map()) commands_.push_back(*lines);
-    if (lines == &node && IsReference(node)) {
+    if (IsReference(*lines)) {  // to nothing in this file, or in a circle
       std::string name;
       for (const Node& part : node.list()) name.append(name.empty() ? "" : ".").append(part.string());
       return unread_.push_back(values_.Text(name, node.span));
@@ -287,7 +299,7 @@ class JobReader {
     const Node* list = Find("tags");
     if (list != nullptr)
       for (const Node& item : list->list()) {
-        const auto text = TextOf(*Resolved(&item));
+        const auto text = ScalarText(*Resolved(&item));
         tags.push_back(text ? values_.Text(Expand(*text), item.span) : item);
       }
     fields_.emplace_back("tags", values_.List(tags, list ? list->span : job_.span));
@@ -308,7 +320,9 @@ class JobReader {
   const Node& file_;
   const Node& job_;
   std::vector<const Node*> chain_;  // the job, then what it extends, the nearest first
-  std::vector<std::pair<std::string, std::string>> known_;
+  Variables& made_;
+  size_t expanded_ = 0;
+  bool too_large_ = false;
   std::vector<Node> variables_, commands_, unread_;
   Fields fields_;
 };
@@ -336,13 +350,25 @@ void ProjectFile(Documents& documents, const Document& document, const Node& fil
                  std::vector<Subject>* subjects) {
   const std::set<std::string_view> extended = ExtendedIn(file);
   bool first = true;
+  Variables made;
+  const size_t before = documents.arena.footprint();
   for (const Entry& entry : file.map()) {
     if (!IsJob(entry) || (entry.key().starts_with('.') && extended.contains(entry.key()))) continue;
-    JobReader reader(Values(documents.arena, std::nullopt), documents.source->text(), file, entry.value);
+    JobReader reader(Values(documents.arena, std::nullopt), documents.source->text(), file, entry.value,
+                     made);
     Subject subject;
     subject.kind = SubjectKind::kJob;
     subject.value = reader.Read(entry.key(), entry.key_span, first);
     first = false;
+    if (reader.too_large() || documents.arena.footprint() - before > kMostMade) {
+      documents.error = documents.source->ErrorAt(
+          entry.key_span,
+          reader.too_large() ? "the job '" + std::string(entry.key()) + "' is made of too much to be judged"
+                             : "the jobs up to this one come to more than 64 MiB, so the rest is not judged",
+          "a job may have 10,000 commands, 100 templates, 11 levels of them, and 16 MiB of expanded "
+          "variables");
+      return;
+    }
     subject.object = file;
     subject.document = &document, subject.source = documents.source;
     subject.object_kind = "Job";

@@ -280,6 +280,13 @@ constexpr std::string_view kWhySkipped[] = {
 
 std::string_view ToString(FileKind kind) { return kKindNames[static_cast<int>(kind)]; }
 std::string_view WhySkipped(FileKind kind) { return kWhySkipped[static_cast<int>(kind)]; }
+std::string_view WhyNothing(FileKind kind) {
+  switch (kind) {
+    case FileKind::kCompose: return "no service in it; what it includes is not read from here";
+    case FileKind::kGitlabCi: return "no job in it; what it includes is not read from here";
+    default: return WhySkipped(FileKind::kUnknownYaml);
+  }
+}
 
 FileKind Recognise(std::string_view path, std::string_view text) {
   std::string_view name = FileName(path);

@@ -27,6 +27,9 @@ std::string_view ToString(FileKind kind);
 // One clause for people, why a file of this kind is not judged; empty for kinds that are.
 std::string_view WhySkipped(FileKind kind);
 
+// The same for a file that is of a kind that is judged, and has nothing to judge in it.
+std::string_view WhyNothing(FileKind kind);
+
 // From the name and the text alone; cheap (no parsing beyond a scan), so that it may be asked of every file
 // of a tree. kKubernetes here means "looks like it: has to be parsed".
 FileKind Recognise(std::string_view path, std::string_view text);

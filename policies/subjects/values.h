@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +13,20 @@
 #include "policies/document/node.h"
 
 namespace guard {
+
+// What a scalar says where its system takes it for a text: 8080, "8080" and true alike.
+inline std::optional<std::string> ScalarText(const Node& node) {
+  switch (node.kind) {
+    case NodeKind::kString: return std::string(node.string());
+    case NodeKind::kInt: return std::to_string(node.integer);
+    case NodeKind::kBool: return node.boolean ? "true" : "false";
+    default: return std::nullopt;
+  }
+}
+
+// What the subjects of one file may add to its arena. A few lines that inherit from each other can ask for
+// the product of two long lists.
+inline constexpr size_t kMostMade = size_t{64} << 20;
 
 // Values of an arena, at their places; all at one place for an example.
 class Values {

@@ -261,6 +261,7 @@ Result<void> TreeWriter::CopyFrom(const LowerFile& lower, int parent, const std:
   entry.path = name;
   std::string names(size_t{64} << 10, '\0');
   const ssize_t size = flistxattr(source.get(), names.data(), names.size());
+  if (size < 0 && errno != ENOTSUP) return FailErrno("read the extended attributes of", name);
   for (ssize_t at = 0; at < size;) {
     const std::string attribute = names.c_str() + at;
     at += static_cast<ssize_t>(attribute.size()) + 1;
@@ -272,12 +273,12 @@ Result<void> TreeWriter::CopyFrom(const LowerFile& lower, int parent, const std:
   return SetXattrs(made.get(), entry);
 }
 
-Result<bool> TreeWriter::TakeFromBelow(const std::string& target) {
+Result<void> TreeWriter::TakeFromBelow(const std::string& target) {
   // What this layer has, removed or hides is its own affair.
   struct stat status{};
   for (size_t slash = target.find('/');; slash = target.find('/', slash + 1)) {
     const std::string path = target.substr(0, slash);
-    if (whited_out_.contains(path) || opaque_.contains(path)) return false;
+    if (whited_out_.contains(path) || opaque_.contains(path)) return {};
     if (slash == target.npos) break;
   }
   const size_t slash = target.rfind('/');
@@ -286,21 +287,20 @@ Result<bool> TreeWriter::TakeFromBelow(const std::string& target) {
   link_cursor_.Forget();
   if (const auto here = link_cursor_.Enter(directory, DirectoryCursor::Missing::kFail)) {
     // Through a link of this layer it would be another file.
-    if (link_cursor_.physical() != directory) return false;
-    if (fstatat(*here, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return false;
+    if (link_cursor_.physical() != directory) return {};
+    if (fstatat(*here, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return {};
   }
   std::optional<LowerFile> found = TRY(FindLowerFile(options_.below, options_.overlay_prefix, target));
-  if (!found) return false;
+  if (!found) return {};
   const LowerFile& lower = *found;
   const Attributes attributes = TRY(ownership_.Get(lower.directory.get(), lower.name, lower.status));
   const int parent = TRY(EnterParent(target, name));
-  if (parent_ != directory) return false;
+  if (parent_ != directory) return {};
   TRY_VOID(CopyFrom(lower, parent, name));
   TRY_VOID(ownership_.Set(parent, name, attributes));
   took_from_below_ = true;
   const timespec time = lower.status.st_mtim;
-  TRY_VOID(SetTimes(parent, name, time.tv_sec, static_cast<uint32_t>(time.tv_nsec)));
-  return true;
+  return SetTimes(parent, name, time.tv_sec, static_cast<uint32_t>(time.tv_nsec));
 }
 
 Result<void> TreeWriter::AddHardLink(const Entry& entry, int parent, const std::string& name) {
@@ -311,23 +311,24 @@ Result<void> TreeWriter::AddHardLink(const Entry& entry, int parent, const std::
                 "the archive is damaged or was made by a broken tool");
   };
   if (entry.link.empty()) return missing();
-  if (!options_.below.empty()) {
-    const std::string path = Join(parent_, name);
-    (void)TRY(TakeFromBelow(target));
-    std::string again;
-    parent = TRY(EnterParent(path, again));
-  }
   const size_t slash = target.rfind('/');
-  auto directory = link_cursor_.Enter(
-      slash == target.npos ? std::string_view() : std::string_view(target).substr(0, slash),
-      DirectoryCursor::Missing::kFail);
-  if (!directory) return missing();
+  const std::string folder = slash == target.npos ? std::string() : target.substr(0, slash);
   const std::string target_name = target.substr(slash == target.npos ? 0 : slash + 1);
   struct stat from{}, to{};
-  if (fstatat(*directory, target_name.c_str(), &from, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(from.st_mode) ||
-      (S_ISCHR(from.st_mode) && from.st_rdev == 0)) {
-    return missing();
+  const auto find = [&] {
+    auto directory = link_cursor_.Enter(folder, DirectoryCursor::Missing::kFail);
+    const bool there = directory && fstatat(*directory, target_name.c_str(), &from, AT_SYMLINK_NOFOLLOW) == 0;
+    return there && !S_ISDIR(from.st_mode) && !(S_ISCHR(from.st_mode) && from.st_rdev == 0);
+  };
+  bool found = find();
+  if (!found && !options_.below.empty()) {
+    const std::string path = Join(parent_, name);
+    TRY_VOID(TakeFromBelow(target));
+    std::string again;
+    parent = TRY(EnterParent(path, again));
+    found = find();
   }
+  if (!found) return missing();
   if (fstatat(parent, name.c_str(), &to, AT_SYMLINK_NOFOLLOW) == 0) {
     if (to.st_dev == from.st_dev && to.st_ino == from.st_ino) return {};
     if (S_ISDIR(to.st_mode) &&
@@ -336,11 +337,9 @@ Result<void> TreeWriter::AddHardLink(const Entry& entry, int parent, const std::
     }
     TRY_VOID(Clear(parent, name));
     parent = TRY(cursor_.Enter(parent_, DirectoryCursor::Missing::kFail));
-    directory = link_cursor_.Enter(
-        slash == target.npos ? std::string_view() : std::string_view(target).substr(0, slash),
-        DirectoryCursor::Missing::kFail);
-    if (!directory) return missing();
   }
+  const auto directory = link_cursor_.Enter(folder, DirectoryCursor::Missing::kFail);
+  if (!directory) return missing();
   if (linkat(*directory, target_name.c_str(), parent, name.c_str(), 0) != 0)
     return FailErrno("link", entry.path);
   return {};

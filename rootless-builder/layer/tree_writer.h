@@ -49,8 +49,8 @@ class TreeWriter {
   Result<void> AddDirectory(const Entry& entry, int parent, const std::string& name);
   Result<void> AddFile(const Entry& entry, int parent, const std::string& name, TarReader& content);
   Result<void> CopyFrom(const LowerFile& lower, int parent, const std::string& name);
-  // Takes a hard link's target out of the layers below into this one; false if it is not there.
-  Result<bool> TakeFromBelow(const std::string& target);
+  // Takes a hard link's target out of the layers below into this one, if it is there and not hidden.
+  Result<void> TakeFromBelow(const std::string& target);
   Result<void> AddHardLink(const Entry& entry, int parent, const std::string& name);
   Result<void> AddOther(const Entry& entry, int parent, const std::string& name);
   Result<void> AddWhiteout(int parent, const std::string& name, const std::string& path);

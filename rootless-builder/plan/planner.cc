@@ -230,6 +230,9 @@ class Planner {
           TRY(ParseInstruction(trigger, "ONBUILD of the base of stage " + planned.title()));
       TRY_VOID(state.Apply(parsed.instruction, *parsed.source, '\\', resolve));
     }
+    // Triggers stand in no line of this Dockerfile; its FROM brought them.
+    const Span from = dockerfile_.stages[planned.index].from.base.span;
+    for (Step& step : planned.steps) step.line = dockerfile_.source->Locate(from.begin).line;
     return {};
   }
 

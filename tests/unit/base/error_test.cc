@@ -30,6 +30,10 @@ TEST(Error, RendersTheLineACaretAndTheHint) {
             "  hint: write 'y'");
 }
 
+TEST(Error, IndentsAHintOfSeveralLines) {
+  EXPECT_EQ(Render(Fail("x", "one\ntwo").error()), "error: x\n  hint: one\n        two");
+}
+
 TEST(Error, CaretCountsCodePointsAndKeepsTabsNarrow) {
   EXPECT_EQ(Render({"bad", {"f", 1, 4}, "é\tüx", 1, ""}), "f:1:4: bad\n1 | é üx\n  |    ^");
 }

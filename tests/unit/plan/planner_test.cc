@@ -124,6 +124,16 @@ Step StepOf(const std::string& line, const std::map<std::string, std::string>& a
   return plan->stages[0].steps.back();
 }
 
+TEST(Planner, TriggersOfABaseStandAtItsFrom) {
+  auto dockerfile = Parse(std::make_unique<Source>("Dockerfile", "# a\n# b\nFROM onbuild\nRUN x\n"));
+  const auto plan = MakePlan(*dockerfile, Wishes(), Resolve);
+  ASSERT_TRUE(plan);
+  const std::vector<Step>& steps = plan->stages[0].steps;
+  ASSERT_GE(steps.size(), 2u);
+  EXPECT_EQ(steps.front().line, 3u);
+  EXPECT_EQ(steps.back().line, 4u);
+}
+
 TEST(StepKeys, SayWhatAStepDependsOn) {
   EXPECT_EQ(KeyText(StepOf("RUN a")), KeyText(StepOf("RUN a")));
   EXPECT_NE(KeyText(StepOf("RUN a b")), KeyText(StepOf("RUN [\"a\", \"b\"]")));

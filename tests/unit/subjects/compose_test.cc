@@ -72,5 +72,18 @@ TEST(Compose, ServicesThatExtendEachOtherEnd) {
   EXPECT_EQ(subjects[0].path, "services.a");
 }
 
+TEST(Compose, WhatIsTooLargeIsAnErrorAndNotPassedOver) {
+  std::string text = "services:\n  base:\n    volumes:\n";
+  for (int i = 0; i < 3'000; ++i) text += "      - v" + std::to_string(i) + ":/a\n";
+  for (int i = 0; i < 3'000; ++i) text += "  s" + std::to_string(i) + ": {extends: base}\n";
+  const Source source("compose.yaml", text);
+  Documents documents = ReadCompose(source);
+  std::vector<Subject> subjects;
+  ProjectCompose(documents, documents.all[0], &subjects);
+  ASSERT_TRUE(documents.error);
+  EXPECT_NE(documents.error->message.find("more than 64 MiB"), std::string::npos);
+  EXPECT_LT(documents.arena.footprint(), size_t{256} << 20);
+}
+
 }  // namespace
 }  // namespace guard

@@ -95,6 +95,32 @@ TEST(GitlabCi, CirclesEnd) {
   EXPECT_LT(file.job("a").FindString("image").size(), 1000u);
 }
 
+TEST(GitlabCi, WhatIsTooLargeIsAnErrorAndNotPassedOver) {
+  std::string commands = "job:\n  script:\n", variables = "variables:\n", jobs;
+  for (int i = 0; i < 10'001; ++i) commands += "    - a\n";
+  EXPECT_NE(
+      ToString(*File(commands).documents.error).find(".gitlab-ci.yml:1:1: the job 'job' is made of too much"),
+      std::string::npos);
+  for (int i = 0; i < 3'000; ++i) variables += "  V" + std::to_string(i) + ": x\n";
+  for (int i = 0; i < 3'000; ++i) jobs += "j" + std::to_string(i) + ": {script: [a]}\n";
+  const File file(variables + jobs);
+  EXPECT_NE(ToString(*file.documents.error).find("more than 64 MiB"), std::string::npos);
+  EXPECT_LT(file.documents.arena.footprint(), size_t{256} << 20);
+  std::string nested = "a";
+  for (int i = 0; i < 20; ++i) nested = "[" + nested + "]";
+  EXPECT_TRUE(File("job: {script: " + nested + "}\n").documents.error);
+}
+
+TEST(GitlabCi, NamesWhatItDoesNotRead) {
+  const File file(
+      "a: {trigger: {include: child.yml}}\nb: {run: [{name: x, step: y}]}\n"
+      "c: {script: !reference [d, script]}\nd: {script: !reference [c, script]}\n");
+  EXPECT_EQ(Texts(file.job("a").Find("unread")), "child.yml");
+  EXPECT_EQ(Texts(file.job("b").Find("unread")), "its run: steps");
+  EXPECT_NE(Texts(file.job("c").Find("unread")), "");
+  EXPECT_EQ(Texts(file.job("c").Find("commands")), "");
+}
+
 TEST(GitlabCi, HiddenJobsOfOthersAreJobs) {
   EXPECT_EQ(File(".dind: {services: [docker:dind]}\n").subjects.size(), 1u);
   EXPECT_EQ(File(".anchors: [a]\nstages: [a]\nworkflow: {name: x}\n").subjects.size(), 0u);
