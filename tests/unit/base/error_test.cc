@@ -31,7 +31,7 @@ TEST(Error, RendersTheLineACaretAndTheHint) {
 }
 
 TEST(Error, IndentsAHintOfSeveralLines) {
-  EXPECT_EQ(Render(Fail("x", "one\ntwo").error()), "error: x\n  hint: one\n        two");
+  EXPECT_EQ(Render(Fail("x", "one\ntwo").error()), "x\n  hint: one\n        two");
 }
 
 TEST(Error, CaretCountsCodePointsAndKeepsTabsNarrow) {
