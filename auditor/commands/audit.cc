@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <thread>
 
 #include "auditor/commands/commands.h"
@@ -34,12 +36,39 @@ int Usage(const std::string& message, const std::string& hint = {}) {
   return kExitBroken;
 }
 
-Result<std::vector<Output>> OpenOutputs(const std::vector<std::string>& formats) {
-  std::vector<Output> outputs;
-  bool stdout_taken = false;
-  for (const std::string& text : formats.empty() ? std::vector<std::string>{"text"} : formats) {
+// FORMAT or FORMAT=FILE, several of them. Everything is checked before the first file is opened: a typo must
+// not empty a report that was there.
+Result<void> CheckFormats(const std::vector<std::string>& formats) {
+  std::set<std::string> files;
+  for (const std::string& text : formats) {
     size_t equals = text.find('=');
     std::string format = text.substr(0, equals);
+    if (std::ranges::find(ReportFormats(), format) == ReportFormats().end()) {
+      std::string names;
+      for (std::string_view name : ReportFormats()) names += (names.empty() ? "" : ", ") + std::string(name);
+      std::string_view meant = Nearest(format, ReportFormats());
+      return Fail("no report format is called '" + format + "'",
+                  (meant.empty() ? "" : "did you mean " + std::string(meant) + "? ") + "formats: " + names);
+    }
+    if (equals != std::string::npos && equals + 1 == text.size())
+      return Fail("--format " + text + " names no file", "write --format " + format + "=FILE");
+    std::string file = equals == std::string::npos
+                           ? ""
+                           : std::filesystem::path(text.substr(equals + 1)).lexically_normal().string();
+    if (files.insert(file).second) continue;
+    if (file.empty())
+      return Fail("only one report can go to standard output",
+                  "write the others to files: --format sarif=report.sarif");
+    return Fail("two reports cannot go to one file: " + file, "give each --format a file of its own");
+  }
+  return {};
+}
+
+Result<std::vector<Output>> OpenOutputs(const std::vector<std::string>& formats) {
+  TRY_VOID(CheckFormats(formats));
+  std::vector<Output> outputs;
+  for (const std::string& text : formats.empty() ? std::vector<std::string>{"text"} : formats) {
+    size_t equals = text.find('=');
     Output output;
     std::ostream* stream = &std::cout;
     if (equals != std::string::npos) {
@@ -47,18 +76,8 @@ Result<std::vector<Output>> OpenOutputs(const std::vector<std::string>& formats)
       output.stream = std::make_unique<std::ofstream>(output.file, std::ios::binary | std::ios::trunc);
       if (!*output.stream) return Fail("cannot write " + output.file);
       stream = output.stream.get();
-    } else if (std::exchange(stdout_taken, true)) {
-      return Fail("only one report can go to standard output",
-                  "write the others to files: --format sarif=report.sarif");
     }
-    output.report = MakeReport(format, *stream);
-    if (!output.report) {
-      std::string names;
-      for (std::string_view name : ReportFormats()) names += (names.empty() ? "" : ", ") + std::string(name);
-      std::string_view meant = Nearest(format, ReportFormats());
-      return Fail("no report format is called '" + format + "'",
-                  (meant.empty() ? "" : "did you mean " + std::string(meant) + "? ") + "formats: " + names);
-    }
+    output.report = MakeReport(text.substr(0, equals), *stream);
     outputs.push_back(std::move(output));
   }
   return outputs;
@@ -129,6 +148,9 @@ int RunAudit(const AuditCommand& command) {
   info.colour = UseColour(command.colour, STDOUT_FILENO);
   info.width = TerminalWidth(STDOUT_FILENO);
 
+  auto kinds = PodKinds(command.pod_kinds);
+  if (!kinds) return Usage(ToString(kinds.error()));
+
   // What to write.
   auto outputs = OpenOutputs(command.formats);
   if (!outputs) return Usage(ToString(outputs.error()), outputs.error().hint);
@@ -145,8 +167,6 @@ int RunAudit(const AuditCommand& command) {
   options.jobs = command.jobs ? command.jobs : std::max(1u, std::thread::hardware_concurrency());
   options.walk.respect_gitignore = !command.no_ignore;
   options.walk.render = command.render;
-  auto kinds = PodKinds(command.pod_kinds);
-  if (!kinds) return Usage(ToString(kinds.error()));
   options.file.project.custom = std::move(*kinds);
 
   std::optional<ProgressBar> progress;

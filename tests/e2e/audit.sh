@@ -22,6 +22,13 @@ for format in text json sarif; do
   cmp -s one.txt seven.txt || { status=; out=$(diff one.txt seven.txt | head -5); err=; fail "$format is the same for any number of jobs"; }
 done
 
+# A wrong command line empties no report that was there.
+echo kept >kept.txt
+for wrong in '--format sarfi=kept.txt' '--format json=kept.txt --format sarif=./kept.txt' '--format json=kept.txt --format jsno' '--format json=kept.txt --pod-kind nothing'; do
+  run audit tree $wrong; expect_status 2; [ "$(cat kept.txt)" = kept ] || fail "$wrong leaves kept.txt alone"
+done
+run audit tree --format json=; expect_status 2; expect_err 'names no file'
+
 # Several reports in one run; JSON reads as JSON, and its findings are sorted.
 run audit many --format json=report.json --format sarif=report.sarif --format text; expect_status 1; expect_out 'Summary'
 python3 - <<'PY' || { out=; err=; status=1; fail 'the JSON report keeps its contract'; }
