@@ -38,7 +38,8 @@ void DefineAudit(CLI::App* app, AuditCommand* command) {
   app->add_option("--kubernetes-version", command->kubernetes_version, "Judge as this version does")
       ->type_name("1.N");
   app->add_option("--format", command->formats,
-                  "Report as text, json or sarif; FORMAT=FILE writes to a file; may be repeated")
+                  "Report as text, json, sarif, junit, gitlab, github, markdown or csv; FORMAT=FILE writes "
+                  "to a file; may be repeated")
       ->type_name("FORMAT[=FILE]")
       ->allow_extra_args(false);
   app->add_option("--fail-on", command->fail_on, "Exit with 1 for findings of at least this severity")

@@ -1,5 +1,7 @@
 // The table of report formats: a new one is its own file and one row here.
 // Tested by tests/unit/reports/*_test.cc.
+#include <array>
+
 #include "auditor/reports/report.h"
 
 namespace guard {
@@ -11,10 +13,16 @@ struct Format {
   std::unique_ptr<Report> (*make)(std::ostream&);
 };
 
-constexpr Format kFormats[] = {
-    {"text", MakeTextReport}, {"json", MakeJsonReport}, {"sarif", MakeSarifReport}};
-constexpr std::string_view kNames[] = {"text", "json", "sarif"};
-static_assert(std::size(kFormats) == std::size(kNames));
+constexpr Format kFormats[] = {{"text", MakeTextReport},         {"json", MakeJsonReport},
+                               {"sarif", MakeSarifReport},       {"junit", MakeJunitReport},
+                               {"gitlab", MakeGitlabReport},     {"github", MakeGithubReport},
+                               {"markdown", MakeMarkdownReport}, {"csv", MakeCsvReport}};
+
+constexpr auto kNames = [] {
+  std::array<std::string_view, std::size(kFormats)> names;
+  for (size_t i = 0; i < names.size(); ++i) names[i] = kFormats[i].name;
+  return names;
+}();
 
 }  // namespace
 

@@ -117,5 +117,10 @@ std::unique_ptr<Report> MakeReport(std::string_view format, std::ostream& out);
 std::unique_ptr<Report> MakeTextReport(std::ostream& out);
 std::unique_ptr<Report> MakeJsonReport(std::ostream& out);
 std::unique_ptr<Report> MakeSarifReport(std::ostream& out);
+std::unique_ptr<Report> MakeJunitReport(std::ostream& out);
+std::unique_ptr<Report> MakeGitlabReport(std::ostream& out);
+std::unique_ptr<Report> MakeGithubReport(std::ostream& out);
+std::unique_ptr<Report> MakeMarkdownReport(std::ostream& out);
+std::unique_ptr<Report> MakeCsvReport(std::ostream& out);
 
 }  // namespace guard

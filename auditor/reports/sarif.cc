@@ -4,6 +4,7 @@
 // tests/e2e/sarif_schema.sh.
 #include <map>
 
+#include "auditor/reports/identity.h"
 #include "auditor/reports/json_text.h"
 #include "auditor/reports/report.h"
 #include "auditor/reports/spool.h"
@@ -216,8 +217,7 @@ class SarifReport final : public Report {
         .Field("kind", "object");
     json.Close('}').Close(']').Close('}').Close(']');
     json.Key("partialFingerprints").Open('{');
-    std::string identity = rule.name + '\n' + file.input.file + '\n' + subject.id + '\n' + finding.path;
-    json.Field("guardctl/v1", Sha256Hex(identity).substr(0, 32)).Close('}');
+    json.Field("guardctl/v1", Identity(file, finding)).Close('}');
     if (finding.waived)
       json.Key("suppressions").Open('[').Open('{').Field("kind", "external").Close('}').Close(']');
     if (!finding.fix.empty()) Fix(json, file, finding);

@@ -22,6 +22,26 @@ for format in text json sarif; do
   cmp -s one.txt seven.txt || { status=; out=$(diff one.txt seven.txt | head -5); err=; fail "$format is the same for any number of jobs"; }
 done
 
+# Reports for CI systems: XML parses, GitLab's array has a row a finding, a name cannot break out of any of them.
+mkdir -p 'odd'; bad_pod >'odd/a"<b>,::error,=|`.yaml'
+run audit odd --format junit=r.xml --format gitlab=r.json --format csv=r.csv --format github=r.txt --format markdown=r.md --format json; expect_status 1
+printf '%s' "$out" >all.json
+python3 - <<'PY' || { out=$(cat r.txt); err=; status=1; fail 'CI reports are what their readers read'; }
+import csv, json, xml.etree.ElementTree as tree
+count = len(json.load(open('all.json'))['findings'])
+name = 'odd/a"<b>,::error,=|`.yaml'
+root = tree.parse('r.xml').getroot()
+assert root.get('failures') == str(count) and len(root.findall('.//failure')) == count
+assert root.find('testsuite').get('name') == name
+rows = json.load(open('r.json'))
+assert len(rows) == count == len({r['fingerprint'] for r in rows}) and rows[0]['location']['path'] == name
+cells = list(csv.DictReader(open('r.csv', newline='')))
+assert len(cells) == count and cells[0]['file'] == name
+lines = open('r.txt').read().splitlines()
+assert len(lines) == count + 1 and all(l.startswith('::') and 'file=odd/a"<b>%2C%3A%3Aerror%2C=|`.yaml,line=' in l for l in lines[:-1])
+assert '<b>' not in open('r.md').read()
+PY
+
 # A wrong command line empties no report that was there.
 echo kept >kept.txt
 for wrong in '--format sarfi=kept.txt' '--format json=kept.txt --format sarif=./kept.txt' '--format json=kept.txt --format jsno' '--format json=kept.txt --pod-kind nothing'; do

@@ -68,7 +68,7 @@ TEST_F(AuditTest, IsTheSameForAnyNumberOfJobs) {
                       (i % 3 ? "true" : "false") + "\n  containers: [{name: a, image: b}]\n");
   }
   scratch.Write("d3/broken.yaml", "apiVersion: v1\nkind: Pod\nspec: [\n");
-  for (const char* format : {"text", "json", "sarif"}) {
+  for (std::string_view format : ReportFormats()) {
     Summary one, many;
     std::string expected = Run({scratch.root().string()}, 1, format, &one);
     EXPECT_EQ(Run({scratch.root().string()}, 8, format, &many), expected);

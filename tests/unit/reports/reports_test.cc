@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "auditor/reports/json_text.h"
 #include "tests/support/golden.h"
@@ -15,14 +16,14 @@ TEST(Reports, AreWhatTheGoldenFilesSay) {
 }
 
 TEST(Reports, MachineFormatsParse) {
-  for (const char* format : {"json", "sarif"}) {
+  for (const char* format : {"json", "sarif", "gitlab"}) {
     auto report = nlohmann::json::parse(test::Write(format), nullptr, false);
     EXPECT_FALSE(report.is_discarded()) << format;
   }
 }
 
 TEST(Reports, AnEmptyRunParsesToo) {
-  for (const char* format : {"json", "sarif"}) {
+  for (const char* format : {"json", "sarif", "gitlab"}) {
     std::ostringstream out;
     auto report = MakeReport(format, out);
     report->Begin({});
@@ -34,6 +35,19 @@ TEST(Reports, AnEmptyRunParsesToo) {
 TEST(Reports, UnknownFormatsAreNone) {
   std::ostringstream out;
   EXPECT_EQ(MakeReport("xml", out), nullptr);
+}
+
+TEST(GitlabReport, ThePrintsOfAFileAreDistinct) {
+  std::set<std::string> prints;
+  auto rows = nlohmann::json::parse(test::Write("gitlab"));
+  for (const auto& row : rows) EXPECT_TRUE(prints.insert(row["fingerprint"]).second) << row;
+  EXPECT_EQ(rows.size(), 3u) << "two findings, and the input that was not read";
+}
+
+TEST(GithubReport, TheGravestComesFirst) {
+  std::string text = test::Write("github");
+  EXPECT_LT(text.find("title=not read"), text.find("no-privileged (critical)"));
+  EXPECT_LT(text.find("no-privileged (critical)"), text.find("pss-privileged (high)"));
 }
 
 TEST(SarifReport, FindingsPointIntoRulesAndTaxonomies) {
